@@ -1,0 +1,4 @@
+@NullMarked
+package org.lsuv.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,159 @@
+package org.lsuv.onnx;
+
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the tensor data that a model keeps in files of its own, memory-mapped.
+ *
+ * <p>A location is relative to the folder of the model and must stay inside it, links resolved
+ * (CVE-2022-25882, CVE-2024-27318 and CVE-2024-5187 are this hole in other readers). New values for
+ * external tensors are kept beside the files until the model is written.
+ */
+final class ExternalData {
+    /**
+     * Names a region of a data file.
+     *
+     * @param location the file, relative to the folder of the model
+     * @param offset the first byte
+     * @param length the number of bytes
+     */
+    record Region(String location, long offset, long length) {}
+
+    private final @Nullable Path folder;
+    private final Map<Region, OnnxTensor> edits;
+
+    ExternalData(@Nullable Path folder, Map<Region, OnnxTensor> edits) {
+        this.folder = folder;
+        this.edits = Map.copyOf(edits);
+    }
+
+    static boolean isExternal(TensorProto tensor) {
+        return tensor.hasDataLocation() && tensor.getDataLocation() == TensorProto.DataLocation.EXTERNAL;
+    }
+
+    ExternalData with(Map<Region, OnnxTensor> changes) {
+        Map<Region, OnnxTensor> all = new HashMap<>(edits);
+        all.putAll(changes);
+        return new ExternalData(folder, all);
+    }
+
+    Map<Region, OnnxTensor> edits() {
+        return edits;
+    }
+
+    /** Returns where the data of a tensor lies, offsets and length checked against the file. */
+    Region region(TensorProto tensor, long expectedBytes) {
+        String location = "";
+        long offset = 0;
+        long length = -1;
+        for (StringStringEntryProto entry : tensor.getExternalDataList()) {
+            switch (entry.getKey()) {
+                case "location" -> location = entry.getValue();
+                case "offset" -> offset = number(tensor, entry);
+                case "length" -> length = number(tensor, entry);
+                default -> {
+                    // "checksum" and keys of later versions say nothing about where the data lies.
+                }
+            }
+        }
+        long size;
+        try {
+            size = Files.size(path(tensor.getName(), location));
+        } catch (IOException failure) {
+            throw new OnnxFormatException(
+                    prefix(tensor, location) + ": cannot be read (" + failure.getMessage() + ")", failure);
+        }
+        // Without a length the data runs to the end of the file.
+        long found = length >= 0 ? length : size - offset;
+        if (offset > size || found > size - offset) {
+            throw new OnnxFormatException(prefix(tensor, location) + ": bytes " + offset + " to " + offset + "+" + found
+                    + " lie outside the file of " + size + " bytes");
+        }
+        if (found != expectedBytes) {
+            throw new OnnxFormatException(
+                    prefix(tensor, location) + ": expected " + expectedBytes + " bytes, found " + found);
+        }
+        return new Region(location, offset, found);
+    }
+
+    private static long number(TensorProto tensor, StringStringEntryProto entry) {
+        try {
+            long value = Long.parseLong(entry.getValue());
+            if (value >= 0) {
+                return value;
+            }
+        } catch (NumberFormatException notANumber) {
+            // Reported below, together with negative numbers.
+        }
+        throw new OnnxFormatException("tensor \"" + tensor.getName() + "\": external data " + entry.getKey()
+                + ": expected a number of bytes, found \"" + entry.getValue() + "\"");
+    }
+
+    List<ByteBuffer> read(TensorProto tensor, Region region) {
+        OnnxTensor edited = edits.get(region);
+        if (edited != null) {
+            return edited.chunks();
+        }
+        try (FileChannel file = FileChannel.open(path(tensor.getName(), region.location()), StandardOpenOption.READ)) {
+            return map(file, region.offset(), region.length());
+        } catch (IOException failure) {
+            throw new OnnxFormatException(
+                    prefix(tensor, region.location()) + ": cannot be read (" + failure.getMessage() + ")", failure);
+        }
+    }
+
+    private static List<ByteBuffer> map(FileChannel file, long offset, long length) throws IOException {
+        List<ByteBuffer> chunks = new ArrayList<>();
+        for (long done = 0; done < length; done += OnnxTensor.CHUNK_BYTES) {
+            long count = Math.min(OnnxTensor.CHUNK_BYTES, length - done);
+            chunks.add(file.map(FileChannel.MapMode.READ_ONLY, offset + done, count));
+        }
+        return chunks;
+    }
+
+    /** Resolves a location to a file inside the model's folder. */
+    Path path(String tensorName, String location) {
+        String prefix = "tensor \"" + tensorName + "\": external data \"" + location + "\"";
+        if (folder == null) {
+            throw new OnnxFormatException(prefix + ": the model was not read from a folder");
+        }
+        if (location.isEmpty()) {
+            throw new OnnxFormatException(prefix + ": has no location");
+        }
+        try {
+            Path relative = Path.of(location);
+            Path resolved = folder.resolve(relative).normalize();
+            if (relative.isAbsolute() || !resolved.startsWith(folder.normalize())) {
+                throw new OnnxFormatException(prefix + ": lies outside the folder of the model");
+            }
+            if (!Files.isRegularFile(resolved)) {
+                throw new OnnxFormatException(prefix + ": no such file in the folder of the model");
+            }
+            if (!resolved.toRealPath().startsWith(folder.toRealPath())) {
+                throw new OnnxFormatException(prefix + ": is a link to outside the folder of the model");
+            }
+            return resolved;
+        } catch (InvalidPathException invalid) {
+            throw new OnnxFormatException(prefix + ": is not a file name", invalid);
+        } catch (IOException failure) {
+            throw new OnnxFormatException(prefix + ": cannot be read (" + failure.getMessage() + ")", failure);
+        }
+    }
+
+    private static String prefix(TensorProto tensor, String location) {
+        return "tensor \"" + tensor.getName() + "\": external data \"" + location + "\"";
+    }
+}

@@ -1,0 +1,118 @@
+package org.lsuv.onnx;
+
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Holds a whole model, immutable. What this class does not interpret (metadata, documentation,
+ * training information, unknown fields) stays in it and is written again as it was.
+ */
+public final class OnnxModel {
+    private final @Nullable Path source;
+    private final ModelProto proto;
+    private final ExternalData externalData;
+    private final OnnxGraph graph;
+    private final Map<String, Long> opsets = new LinkedHashMap<>();
+
+    OnnxModel(@Nullable Path source, ModelProto proto, ExternalData externalData) {
+        this.source = source;
+        this.proto = proto;
+        this.externalData = externalData;
+        this.graph = new OnnxGraph(proto.getGraph(), externalData);
+        for (OperatorSetIdProto opset : proto.getOpsetImportList()) {
+            opsets.merge(canonical(opset.getDomain()), opset.getVersion(), Math::max);
+        }
+        // IR versions 1 and 2 had no opset imports: the standard says opset 1.
+        if (opsets.isEmpty()) {
+            opsets.put("", 1L);
+        }
+    }
+
+    private static String canonical(String domain) {
+        return domain.equals("ai.onnx") ? "" : domain;
+    }
+
+    /** Returns the file that the model was read from, if it was. */
+    public Optional<Path> source() {
+        return Optional.ofNullable(source);
+    }
+
+    /** Returns the name by which errors call the model: that of its file. */
+    public String label() {
+        return source == null ? "model" : String.valueOf(source.getFileName());
+    }
+
+    /** Returns the version of the file format. */
+    public long irVersion() {
+        return proto.getIrVersion();
+    }
+
+    /** Returns who wrote the file, such as {@code pytorch 1.13.1}; empty where it does not say. */
+    public String producer() {
+        return (proto.getProducerName() + " " + proto.getProducerVersion()).strip();
+    }
+
+    /** Returns the operator set versions by domain, {@code ai.onnx} under the empty name. */
+    public Map<String, Long> opsets() {
+        return Map.copyOf(opsets);
+    }
+
+    /** Returns the version of a domain's operator set that the model uses, if it imports it. */
+    public OptionalLong opset(String domain) {
+        Long version = opsets.get(canonical(domain));
+        return version == null ? OptionalLong.empty() : OptionalLong.of(version);
+    }
+
+    /** Returns the main graph. */
+    public OnnxGraph graph() {
+        return graph;
+    }
+
+    /** Returns the names of the model's local functions, as {@code domain.name}. */
+    public List<String> functionNames() {
+        return proto.getFunctionsList().stream()
+                .map(function -> function.getDomain().isEmpty()
+                        ? function.getName()
+                        : function.getDomain() + "." + function.getName())
+                .toList();
+    }
+
+    /**
+     * Returns the model with new values for the named weights and nothing else changed.
+     *
+     * <p>A name is that of an initializer, or of the output of a node that makes a weight: {@code
+     * Constant} gets new contents; {@code ConstantOfShape} and the random generators become {@code
+     * Constant}; {@code Identity} becomes an initializer of that name, which is how a weight that was
+     * merged with others gets a copy of its own.
+     *
+     * @param weights new values by name, of the type and shape that the old ones have
+     * @throws IllegalArgumentException if a name is no weight, or type or shape differ
+     */
+    public OnnxModel withWeights(Map<String, OnnxTensor> weights) {
+        WeightEdit edit = new WeightEdit(graph, proto.getGraph(), proto.getIrVersion(), externalData);
+        GraphProto changed = edit.apply(weights);
+        return new OnnxModel(
+                source, proto.toBuilder().setGraph(changed).build(), externalData.with(edit.externalChanges()));
+    }
+
+    ModelProto proto() {
+        return proto;
+    }
+
+    ExternalData externalData() {
+        return externalData;
+    }
+
+    @Override
+    public String toString() {
+        return label() + ": " + graph;
+    }
+}

@@ -1,0 +1,59 @@
+package org.lsuv.onnx;
+
+import java.util.List;
+
+/**
+ * Describes one node of a graph.
+ *
+ * @param index the position of the node in its graph's list
+ * @param name the name; empty where the file gives none
+ * @param opType the operator, such as {@code Conv}
+ * @param domain the operator's domain; empty for {@code ai.onnx}
+ * @param inputs the names of the inputs; an empty name stands for an optional input left out
+ * @param outputs the names of the outputs; an empty name stands for an output left out
+ * @param attributes the attributes
+ */
+public record OnnxNode(
+        int index,
+        String name,
+        String opType,
+        String domain,
+        List<String> inputs,
+        List<String> outputs,
+        OnnxAttributes attributes) {
+
+    public OnnxNode {
+        inputs = List.copyOf(inputs);
+        outputs = List.copyOf(outputs);
+    }
+
+    /** Returns how errors name the node: {@code node "conv1" Conv(x, w) -> y}. */
+    public String describe() {
+        return describe(name, domain, opType, inputs, outputs);
+    }
+
+    static String describe(String name, String domain, String opType, List<String> inputs, List<String> outputs) {
+        return "node " + (name.isEmpty() ? "" : "\"" + name + "\" ") + (domain.isEmpty() ? "" : domain + ".") + opType
+                + "(" + String.join(", ", inputs) + ") -> " + String.join(", ", outputs);
+    }
+
+    /** Tells whether this is the given operator of the {@code ai.onnx} domain. */
+    public boolean is(String operator) {
+        return domain.isEmpty() && opType.equals(operator);
+    }
+
+    /** Returns the name of an input, or an empty string where it is left out. */
+    public String input(int position) {
+        return position < inputs.size() ? inputs.get(position) : "";
+    }
+
+    /** Returns the name of an output, or an empty string where it is left out. */
+    public String output(int position) {
+        return position < outputs.size() ? outputs.get(position) : "";
+    }
+
+    @Override
+    public String toString() {
+        return describe();
+    }
+}

@@ -1,0 +1,96 @@
+package org.lsuv.onnx;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.UnsafeByteOperations;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Reads ONNX files up to IR version 13, weights memory-mapped, and checks them before use. */
+public final class OnnxReader {
+    /** The newest version of the file format that is understood. */
+    public static final long MAX_IR_VERSION = 13;
+
+    private OnnxReader() {}
+
+    /**
+     * Reads a model and checks its structure: sizes, external data, names, order.
+     *
+     * @throws OnnxFormatException if the file is not a well-formed ONNX model
+     * @throws UnsupportedModelException if the file is of a later format version
+     * @throws IOException if the file cannot be read
+     */
+    public static OnnxModel read(Path file) throws IOException {
+        String label = String.valueOf(file.getFileName());
+        try {
+            if (!Files.exists(file)) {
+                throw new NoSuchFileException(file.toString(), null, "no such file");
+            }
+            if (!Files.isRegularFile(file)) {
+                throw new OnnxFormatException("is not a file; expected an ONNX model");
+            }
+            Path folder = file.toAbsolutePath().normalize().getParent();
+            OnnxModel model = model(file, parse(file), folder);
+            ModelCheck.check(model);
+            return model;
+        } catch (OnnxFormatException problem) {
+            throw problem.in(label);
+        } catch (UnsupportedModelException problem) {
+            throw problem.in(label);
+        } catch (StackOverflowError tooDeep) {
+            throw new OnnxFormatException("graphs are nested too deeply", tooDeep).in(label);
+        }
+    }
+
+    /** Reads a model without external data from bytes, with the checks of {@link #read(Path)}. */
+    public static OnnxModel read(byte[] bytes) {
+        OnnxModel model = model(null, parse(CodedInputStream.newInstance(bytes)), null);
+        ModelCheck.check(model);
+        return model;
+    }
+
+    private static OnnxModel model(@Nullable Path file, ModelProto proto, @Nullable Path folder) {
+        if (!proto.hasGraph()) {
+            throw new OnnxFormatException("holds no graph; expected an ONNX model");
+        }
+        if (proto.getIrVersion() > MAX_IR_VERSION) {
+            throw new UnsupportedModelException("IR version " + proto.getIrVersion() + " is newer than the supported "
+                    + MAX_IR_VERSION + "; export the model with an older opset");
+        }
+        return new OnnxModel(file, proto, new ExternalData(folder, Map.of()));
+    }
+
+    private static ModelProto parse(Path file) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            long size = channel.size();
+            if (size == 0) {
+                throw new OnnxFormatException("is empty; expected an ONNX model");
+            }
+            if (size > Integer.MAX_VALUE) {
+                throw new OnnxFormatException("has " + size
+                        + " bytes, more than the 2 GB that a Protobuf message may have; expected external data");
+            }
+            CodedInputStream input = UnsafeByteOperations.unsafeWrap(
+                            channel.map(FileChannel.MapMode.READ_ONLY, 0, size))
+                    .newCodedInput();
+            // Weights stay in the mapped file instead of being copied to the heap.
+            input.enableAliasing(true);
+            return parse(input);
+        }
+    }
+
+    private static ModelProto parse(CodedInputStream input) {
+        try {
+            return ModelProto.parseFrom(input);
+        } catch (IOException failure) {
+            throw new OnnxFormatException(
+                    "is not an ONNX model, or was cut short (" + failure.getMessage() + ")", failure);
+        }
+    }
+}

@@ -1,0 +1,346 @@
+package org.lsuv.onnx;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.IntFunction;
+
+/**
+ * Holds a dense tensor: a name, an element type, a shape and the values as little-endian bytes in
+ * row-major order, the layout of {@code TensorProto.raw_data}.
+ *
+ * <p>The bytes are read-only and may be memory-mapped. They come in chunks of at most {@link
+ * #CHUNK_BYTES}, so that a tensor of more than 2 GB is an ordinary one. Tensors of strings carry
+ * {@link #strings} instead of bytes.
+ */
+public final class OnnxTensor {
+    /** The size of every chunk but the last; a multiple of each element size. */
+    public static final int CHUNK_BYTES = 1 << 30;
+
+    private final String name;
+    private final OnnxType type;
+    private final long[] shape;
+    private final List<ByteBuffer> chunks;
+    private final List<String> strings;
+
+    private OnnxTensor(String name, OnnxType type, long[] shape, List<ByteBuffer> chunks, List<String> strings) {
+        this.name = name;
+        this.type = type;
+        this.shape = shape.clone();
+        this.chunks = chunks;
+        this.strings = strings;
+    }
+
+    /**
+     * Creates a tensor over little-endian bytes, which are shared, not copied.
+     *
+     * @param chunks the bytes; every chunk but the last holds exactly {@link #CHUNK_BYTES}
+     * @throws OnnxFormatException if a dimension is negative, the element count overflows, or the
+     *     bytes are not as many as type and shape ask for
+     */
+    public static OnnxTensor of(String name, OnnxType type, long[] shape, List<ByteBuffer> chunks) {
+        long expected = byteCount(name, type, shape);
+        long found = 0;
+        List<ByteBuffer> views = new ArrayList<>(chunks.size());
+        for (ByteBuffer chunk : chunks) {
+            ByteBuffer view = chunk.slice().asReadOnlyBuffer().order(ByteOrder.LITTLE_ENDIAN);
+            found += view.remaining();
+            views.add(view);
+        }
+        if (found != expected) {
+            throw new OnnxFormatException("tensor \"" + name + "\" " + type.label() + OnnxShape.text(shape)
+                    + ": expected " + expected + " bytes of data, found " + found);
+        }
+        return new OnnxTensor(name, type, shape, List.copyOf(views), List.of());
+    }
+
+    /** Creates a float32 tensor. */
+    public static OnnxTensor ofFloats(String name, long[] shape, float... values) {
+        ByteBuffer bytes = allocate(values.length * (long) Float.BYTES);
+        bytes.asFloatBuffer().put(values);
+        return of(name, OnnxType.FLOAT, shape, List.of(bytes));
+    }
+
+    /** Creates an int64 tensor. */
+    public static OnnxTensor ofLongs(String name, long[] shape, long... values) {
+        ByteBuffer bytes = allocate(values.length * (long) Long.BYTES);
+        bytes.asLongBuffer().put(values);
+        return of(name, OnnxType.INT64, shape, List.of(bytes));
+    }
+
+    /** Creates a tensor of strings. */
+    public static OnnxTensor ofStrings(String name, long[] shape, List<String> values) {
+        if (elementCount(name, shape) != values.size()) {
+            throw new OnnxFormatException(
+                    "tensor \"" + name + "\" string" + OnnxShape.text(shape) + ": found " + values.size() + " values");
+        }
+        return new OnnxTensor(name, OnnxType.STRING, shape, List.of(), List.copyOf(values));
+    }
+
+    /**
+     * Creates a floating-point tensor of the given type from values, rounded to nearest.
+     *
+     * @throws IllegalArgumentException if the type is not a floating-point type
+     */
+    public static OnnxTensor ofDoubles(String name, OnnxType type, long[] shape, double... values) {
+        ByteBuffer bytes = allocate(type.byteCount(values.length));
+        for (double value : values) {
+            switch (type) {
+                case FLOAT -> bytes.putFloat((float) value);
+                case DOUBLE -> bytes.putDouble(value);
+                case FLOAT16 -> bytes.putShort(HalfFloats.toFloat16((float) value));
+                case BFLOAT16 -> bytes.putShort(HalfFloats.toBfloat16((float) value));
+                default -> throw new IllegalArgumentException(type + " is not a floating-point type");
+            }
+        }
+        return of(name, type, shape, List.of(bytes.flip()));
+    }
+
+    /** Returns the number of bytes that a tensor takes, with the errors of {@link #of}. */
+    static long byteCount(String name, OnnxType type, long[] shape) {
+        try {
+            return type.byteCount(elementCount(name, shape));
+        } catch (ArithmeticException overflow) {
+            throw new OnnxFormatException(
+                    "tensor \"" + name + "\": shape " + OnnxShape.text(shape) + " overflows a 64-bit byte count",
+                    overflow);
+        }
+    }
+
+    /**
+     * Returns the product of the dimensions.
+     *
+     * @throws OnnxFormatException if a dimension is negative or the product overflows
+     */
+    static long elementCount(String name, long[] shape) {
+        long count = 1;
+        for (long dim : shape) {
+            if (dim < 0) {
+                throw new OnnxFormatException(
+                        "tensor \"" + name + "\": shape " + OnnxShape.text(shape) + " has a negative dimension");
+            }
+            try {
+                count = Math.multiplyExact(count, dim);
+            } catch (ArithmeticException overflow) {
+                throw new OnnxFormatException(
+                        "tensor \"" + name + "\": shape " + OnnxShape.text(shape) + " overflows a 64-bit element count",
+                        overflow);
+            }
+        }
+        return count;
+    }
+
+    private static ByteBuffer allocate(long bytes) {
+        return ByteBuffer.allocate(Math.toIntExact(bytes)).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** Returns the name; empty for a tensor that has none. */
+    public String name() {
+        return name;
+    }
+
+    /** Returns the element type. */
+    public OnnxType type() {
+        return type;
+    }
+
+    /** Returns the sizes of the dimensions, outermost first. */
+    public long[] shape() {
+        return shape.clone();
+    }
+
+    /** Returns the number of dimensions. */
+    public int rank() {
+        return shape.length;
+    }
+
+    /** Returns the number of elements. */
+    public long elementCount() {
+        return elementCount(name, shape);
+    }
+
+    /** Returns the number of bytes in {@link #chunks}. */
+    public long byteCount() {
+        return chunks.stream().mapToLong(ByteBuffer::remaining).sum();
+    }
+
+    /** Returns the values as read-only little-endian bytes, each chunk positioned at its start. */
+    public List<ByteBuffer> chunks() {
+        return chunks.stream()
+                .map(chunk -> chunk.duplicate().order(ByteOrder.LITTLE_ENDIAN))
+                .toList();
+    }
+
+    /** Returns the values of a tensor of strings; empty for any other type. */
+    public List<String> strings() {
+        return strings;
+    }
+
+    /** Returns the same tensor under another name. */
+    public OnnxTensor withName(String newName) {
+        return new OnnxTensor(newName, type, shape, chunks, strings);
+    }
+
+    /** Returns the same values under another shape of as many elements. */
+    public OnnxTensor withShape(long... newShape) {
+        if (elementCount(name, newShape) != elementCount()) {
+            throw new OnnxFormatException("tensor \"" + name + "\": cannot view " + OnnxShape.text(shape) + " as "
+                    + OnnxShape.text(newShape));
+        }
+        return new OnnxTensor(name, type, newShape, chunks, strings);
+    }
+
+    /**
+     * Returns rows {@code from} (inclusive) to {@code to} (exclusive) along the first axis, without a
+     * copy where the rows lie in one chunk.
+     */
+    public OnnxTensor rows(long from, long to) {
+        long rowBytes = shape[0] == 0 ? 0 : byteCount() / shape[0];
+        long[] newShape = shape.clone();
+        newShape[0] = to - from;
+        return of(name, type, newShape, bytes(from * rowBytes, (to - from) * rowBytes));
+    }
+
+    private List<ByteBuffer> bytes(long offset, long length) {
+        int first = Math.toIntExact(offset / CHUNK_BYTES);
+        int start = Math.toIntExact(offset % CHUNK_BYTES);
+        if (length == 0) {
+            return List.of();
+        }
+        ByteBuffer chunk = chunks.get(first);
+        if (start + length <= chunk.remaining()) {
+            return List.of(chunk.slice(start, Math.toIntExact(length)));
+        }
+        List<ByteBuffer> result = new ArrayList<>();
+        ByteBuffer target = allocate(Math.min(length, CHUNK_BYTES));
+        for (int i = first; length > 0; i++) {
+            ByteBuffer source = chunks.get(i);
+            while (start < source.remaining() && length > 0) {
+                int count = (int) Math.min(Math.min(source.remaining() - start, target.remaining()), length);
+                target.put(source.slice(start, count));
+                start += count;
+                length -= count;
+                if (!target.hasRemaining()) {
+                    result.add(target.flip());
+                    target = allocate(Math.min(length, CHUNK_BYTES));
+                }
+            }
+            start = 0;
+        }
+        return result;
+    }
+
+    /**
+     * Returns all values as float64.
+     *
+     * @throws UnsupportedModelException if the type has no plain numbers, or there are more than fit
+     *     an array
+     */
+    public double[] toDoubles() {
+        double[] values = new double[arrayLength()];
+        int position = 0;
+        for (ByteBuffer chunk : chunks()) {
+            position = copyDoubles(chunk, values, position);
+        }
+        return values;
+    }
+
+    private int copyDoubles(ByteBuffer chunk, double[] target, int position) {
+        while (chunk.hasRemaining()) {
+            target[position++] = switch (type) {
+                case FLOAT -> chunk.getFloat();
+                case DOUBLE -> chunk.getDouble();
+                case FLOAT16 -> HalfFloats.fromFloat16(chunk.getShort());
+                case BFLOAT16 -> HalfFloats.fromBfloat16(chunk.getShort());
+                case UINT64 -> unsignedToDouble(chunk.getLong());
+                default -> nextLong(chunk);
+            };
+        }
+        return position;
+    }
+
+    private static double unsignedToDouble(long value) {
+        return value >= 0 ? value : ((value >>> 1) | (value & 1)) * 2.0;
+    }
+
+    /** Returns all values as float32, with the errors of {@link #toDoubles}. */
+    public float[] toFloats() {
+        float[] values = new float[arrayLength()];
+        int position = 0;
+        for (ByteBuffer chunk : chunks()) {
+            if (type == OnnxType.FLOAT) {
+                int count = chunk.remaining() / Float.BYTES;
+                chunk.asFloatBuffer().get(values, position, count);
+                position += count;
+            } else {
+                double[] doubles = new double[Math.toIntExact(chunk.remaining() * 8L / type.bits())];
+                copyDoubles(chunk, doubles, 0);
+                for (double value : doubles) {
+                    values[position++] = (float) value;
+                }
+            }
+        }
+        return values;
+    }
+
+    /**
+     * Returns all values of an integer or boolean tensor.
+     *
+     * @throws OnnxFormatException if the type is neither
+     */
+    public long[] toLongs() {
+        if (!type.isInteger() && type != OnnxType.BOOL) {
+            throw new OnnxFormatException(
+                    "tensor \"" + name + "\": expected integers, found " + type.label() + OnnxShape.text(shape));
+        }
+        long[] values = new long[arrayLength()];
+        int position = 0;
+        for (ByteBuffer chunk : chunks()) {
+            while (chunk.hasRemaining()) {
+                values[position++] = nextLong(chunk);
+            }
+        }
+        return values;
+    }
+
+    private long nextLong(ByteBuffer chunk) {
+        return switch (type) {
+            case UINT8, BOOL -> chunk.get() & 0xff;
+            case INT8 -> chunk.get();
+            case UINT16 -> chunk.getShort() & 0xffff;
+            case INT16 -> chunk.getShort();
+            case INT32 -> chunk.getInt();
+            case UINT32 -> Integer.toUnsignedLong(chunk.getInt());
+            case INT64, UINT64 -> chunk.getLong();
+            default ->
+                throw new UnsupportedModelException(
+                        "tensor \"" + name + "\": values of type " + type.label() + " cannot be read as numbers");
+        };
+    }
+
+    private int arrayLength() {
+        long count = elementCount();
+        if (count > Integer.MAX_VALUE - 8) {
+            throw new UnsupportedModelException("tensor \"" + name + "\": " + count + " elements are too many here");
+        }
+        return (int) count;
+    }
+
+    /** Creates a tensor whose chunks are filled by a function from chunk length to bytes. */
+    public static OnnxTensor fill(String name, OnnxType type, long[] shape, IntFunction<ByteBuffer> nextChunk) {
+        long left = byteCount(name, type, shape);
+        List<ByteBuffer> chunks = new ArrayList<>();
+        while (left > 0) {
+            int length = (int) Math.min(left, CHUNK_BYTES);
+            chunks.add(nextChunk.apply(length));
+            left -= length;
+        }
+        return of(name, type, shape, chunks);
+    }
+
+    @Override
+    public String toString() {
+        return name + ": " + type.label() + OnnxShape.text(shape);
+    }
+}

@@ -1,0 +1,183 @@
+package org.lsuv.onnx;
+
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+
+/**
+ * Writes a model whole or not at all: everything goes to temporary files beside the targets, which
+ * take their names at the end, the model's last.
+ *
+ * <p>External data keeps its layout: every data file is copied with its offsets and gaps, and only
+ * the regions of changed weights differ. In another folder the data files keep their names; in the
+ * same one they are named after the output ({@code out.onnx.data} for {@code model.onnx.data}).
+ */
+public final class OnnxWriter {
+    private OnnxWriter() {}
+
+    /**
+     * Writes a model.
+     *
+     * @throws FileAlreadyExistsException if a target exists and must not be replaced
+     * @throws IOException if the files cannot be written
+     */
+    public static void write(OnnxModel model, Path target, Overwrite overwrite) throws IOException {
+        Map<String, String> locations = locations(model, target);
+        Path folder = folder(target);
+        List<Path> targets = new ArrayList<>();
+        locations.values().forEach(location -> targets.add(folder.resolve(location)));
+        targets.add(target);
+        for (Path file : targets) {
+            if (overwrite == Overwrite.REFUSE && Files.exists(file)) {
+                throw new FileAlreadyExistsException(file.toString(), null, "exists already");
+            }
+        }
+        List<Path> temporary = new ArrayList<>();
+        try {
+            for (Map.Entry<String, String> location : locations.entrySet()) {
+                Path data = folder.resolve(location.getValue());
+                Files.createDirectories(folder(data));
+                Path copy = temporary(data);
+                temporary.add(copy);
+                copyData(model, location.getKey(), copy);
+            }
+            Path file = temporary(target);
+            temporary.add(file);
+            writeProto(relocated(model, locations), file);
+            for (int i = 0; i < targets.size(); i++) {
+                move(temporary.get(i), targets.get(i));
+            }
+        } finally {
+            for (Path file : temporary) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+
+    /** Returns every file that {@link #write} would make, for checks before long work. */
+    public static List<Path> targets(OnnxModel model, Path target) {
+        List<Path> targets = new ArrayList<>();
+        locations(model, target)
+                .values()
+                .forEach(location -> targets.add(folder(target).resolve(location)));
+        targets.add(target);
+        return targets;
+    }
+
+    private static Path folder(Path file) {
+        Path parent = file.toAbsolutePath().normalize().getParent();
+        return parent == null ? file.toAbsolutePath() : parent;
+    }
+
+    /** Returns the location of each data file by the one that it has now. */
+    private static Map<String, String> locations(OnnxModel model, Path target) {
+        Set<String> used = new TreeSet<>();
+        TensorRewrite.apply(model.proto(), tensor -> {
+            if (ExternalData.isExternal(tensor)) {
+                used.add(location(tensor));
+            }
+            return tensor;
+        });
+        Map<String, String> locations = new LinkedHashMap<>();
+        boolean sameFolder = model.source()
+                .map(source -> folder(source).equals(folder(target)))
+                .orElse(false);
+        boolean sameFile = sameFolder && model.label().equals(String.valueOf(target.getFileName()));
+        for (String location : used) {
+            locations.put(location, sameFolder && !sameFile ? renamed(location, model.label(), target) : location);
+        }
+        return locations;
+    }
+
+    private static String renamed(String location, String source, Path target) {
+        int start = location.lastIndexOf('/') + 1;
+        String name = location.substring(start);
+        String output = String.valueOf(target.getFileName());
+        String renamed = name.startsWith(source) ? output + name.substring(source.length()) : output + "." + name;
+        return location.substring(0, start) + renamed;
+    }
+
+    private static String location(TensorProto tensor) {
+        return tensor.getExternalDataList().stream()
+                .filter(entry -> entry.getKey().equals("location"))
+                .map(StringStringEntryProto::getValue)
+                .findFirst()
+                .orElse("");
+    }
+
+    private static ModelProto relocated(OnnxModel model, Map<String, String> locations) {
+        if (locations.isEmpty()) {
+            return model.proto();
+        }
+        return TensorRewrite.apply(model.proto(), tensor -> {
+            if (!ExternalData.isExternal(tensor)) {
+                return tensor;
+            }
+            TensorProto.Builder builder = tensor.toBuilder();
+            for (int i = 0; i < tensor.getExternalDataCount(); i++) {
+                StringStringEntryProto entry = tensor.getExternalData(i);
+                if (entry.getKey().equals("location")) {
+                    String to = locations.getOrDefault(entry.getValue(), entry.getValue());
+                    builder.setExternalData(i, entry.toBuilder().setValue(to));
+                }
+            }
+            return builder.build();
+        });
+    }
+
+    private static void copyData(OnnxModel model, String location, Path copy) throws IOException {
+        Path source = model.externalData().path("", location);
+        Files.copy(source, copy, StandardCopyOption.REPLACE_EXISTING);
+        try (FileChannel channel = FileChannel.open(copy, StandardOpenOption.WRITE)) {
+            for (Map.Entry<ExternalData.Region, OnnxTensor> edit :
+                    model.externalData().edits().entrySet()) {
+                if (!edit.getKey().location().equals(location)) {
+                    continue;
+                }
+                long position = edit.getKey().offset();
+                for (ByteBuffer chunk : edit.getValue().chunks()) {
+                    while (chunk.hasRemaining()) {
+                        position += channel.write(chunk, position);
+                    }
+                }
+            }
+        }
+    }
+
+    private static void writeProto(ModelProto proto, Path file) throws IOException {
+        try (OutputStream stream = new BufferedOutputStream(Files.newOutputStream(file), 1 << 16)) {
+            proto.writeTo(stream);
+        }
+    }
+
+    /** Names a file beside the target. Unlike {@code createTempFile} this leaves the permissions usual. */
+    private static Path temporary(Path target) {
+        return folder(target).resolve("." + target.getFileName() + "." + UUID.randomUUID() + ".tmp");
+    }
+
+    private static void move(Path from, Path to) throws IOException {
+        try {
+            Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (AtomicMoveNotSupportedException notHere) {
+            Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
+        }
+    }
+}

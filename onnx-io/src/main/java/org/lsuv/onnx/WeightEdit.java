@@ -1,0 +1,149 @@
+package org.lsuv.onnx;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.TensorShapeProto;
+import ai.onnx.proto.OnnxMl.TypeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Puts new values where the weights of one graph live: the work of {@link OnnxModel#withWeights}. */
+final class WeightEdit {
+    private static final Set<String> GENERATORS =
+            Set.of("ConstantOfShape", "RandomNormal", "RandomUniform", "RandomNormalLike", "RandomUniformLike");
+
+    private final OnnxGraph graph;
+    private final GraphProto.Builder builder;
+    private final long irVersion;
+    private final ExternalData externalData;
+    private final Map<ExternalData.Region, OnnxTensor> externalChanges = new HashMap<>();
+    private final Set<Integer> removedNodes = new TreeSet<>();
+
+    WeightEdit(OnnxGraph graph, GraphProto proto, long irVersion, ExternalData externalData) {
+        this.graph = graph;
+        this.builder = proto.toBuilder();
+        this.irVersion = irVersion;
+        this.externalData = externalData;
+    }
+
+    Map<ExternalData.Region, OnnxTensor> externalChanges() {
+        return externalChanges;
+    }
+
+    GraphProto apply(Map<String, OnnxTensor> weights) {
+        Map<String, Integer> positions = new HashMap<>();
+        for (int i = 0; i < builder.getInitializerCount(); i++) {
+            positions.put(builder.getInitializer(i).getName(), i);
+        }
+        weights.forEach((name, tensor) -> {
+            Integer position = positions.get(name);
+            if (position != null) {
+                builder.setInitializer(position, changed(builder.getInitializer(position), name, tensor));
+            } else {
+                changeProducer(name, tensor);
+            }
+        });
+        removedNodes.stream().sorted((a, b) -> b - a).forEach(builder::removeNode);
+        return builder.build();
+    }
+
+    private TensorProto changed(TensorProto old, String name, OnnxTensor tensor) {
+        requireSame(name, TensorCodec.type(old), TensorCodec.shape(old), tensor);
+        if (!ExternalData.isExternal(old)) {
+            return TensorCodec.replace(old, tensor);
+        }
+        externalChanges.put(externalData.region(old, tensor.byteCount()), tensor);
+        TensorProto.Builder kept = old.toBuilder().clearExternalData();
+        // A checksum of the old bytes would be wrong for the new ones.
+        old.getExternalDataList().stream()
+                .filter(entry -> !entry.getKey().equals("checksum"))
+                .forEach(kept::addExternalData);
+        return kept.build();
+    }
+
+    private static void requireSame(String name, OnnxType type, long[] shape, OnnxTensor tensor) {
+        if (type != tensor.type() || !List.of(box(shape)).equals(List.of(box(tensor.shape())))) {
+            throw new IllegalArgumentException("weight \"" + name + "\": expected " + type.label()
+                    + OnnxShape.text(shape) + ", got " + tensor.type().label() + OnnxShape.text(tensor.shape()));
+        }
+    }
+
+    private static Long[] box(long[] values) {
+        return java.util.Arrays.stream(values).boxed().toArray(Long[]::new);
+    }
+
+    private void changeProducer(String name, OnnxTensor tensor) {
+        OnnxNode node = graph.producer(name)
+                .orElseThrow(() -> new IllegalArgumentException("\"" + name + "\" is no weight of " + graph));
+        if (node.is("Constant")) {
+            builder.setNode(node.index(), changedConstant(builder.getNode(node.index()), name, tensor));
+        } else if (node.is("Identity")) {
+            removedNodes.add(node.index());
+            addInitializer(tensor.withName(name));
+        } else if (node.domain().isEmpty() && GENERATORS.contains(node.opType())) {
+            NodeProto old = builder.getNode(node.index());
+            builder.setNode(
+                    node.index(),
+                    old.toBuilder()
+                            .setOpType("Constant")
+                            .clearInput()
+                            .clearAttribute()
+                            .addAttribute(valueAttribute(tensor))
+                            .build());
+        } else {
+            throw new IllegalArgumentException("\"" + name + "\" is computed by " + node.describe());
+        }
+    }
+
+    private NodeProto changedConstant(NodeProto node, String name, OnnxTensor tensor) {
+        NodeProto.Builder changed = node.toBuilder().clearAttribute();
+        for (AttributeProto attribute : node.getAttributeList()) {
+            switch (attribute.getName()) {
+                case "value" ->
+                    changed.addAttribute(attribute.toBuilder().setT(changed(attribute.getT(), name, tensor)));
+                case "value_float" -> changed.addAttribute(attribute.toBuilder().setF(tensor.toFloats()[0]));
+                case "value_floats" -> {
+                    AttributeProto.Builder floats = attribute.toBuilder().clearFloats();
+                    for (float value : tensor.toFloats()) {
+                        floats.addFloats(value);
+                    }
+                    changed.addAttribute(floats);
+                }
+                default -> changed.addAttribute(attribute);
+            }
+        }
+        return changed.build();
+    }
+
+    private static AttributeProto valueAttribute(OnnxTensor tensor) {
+        return AttributeProto.newBuilder()
+                .setName("value")
+                .setType(AttributeProto.AttributeType.TENSOR)
+                .setT(TensorCodec.encode(tensor.withName("")))
+                .build();
+    }
+
+    private void addInitializer(OnnxTensor tensor) {
+        builder.addInitializer(TensorCodec.encode(tensor));
+        if (irVersion < 4) {
+            // Before IR version 4 every initializer had to be declared as an input, too.
+            TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
+            for (long dim : tensor.shape()) {
+                shape.addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(dim));
+            }
+            TypeProto.Tensor type = TypeProto.Tensor.newBuilder()
+                    .setElemType(tensor.type().code())
+                    .setShape(shape)
+                    .build();
+            builder.addInput(ValueInfoProto.newBuilder()
+                    .setName(tensor.name())
+                    .setType(TypeProto.newBuilder().setTensorType(type)));
+        }
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package org.lsuv.tf;
+
+import org.jspecify.annotations.NullMarked;
