@@ -249,10 +249,8 @@ public final class OnnxTensor {
     private int copyDoubles(ByteBuffer chunk, double[] target, int position) {
         while (chunk.hasRemaining()) {
             target[position++] = switch (type) {
-                case FLOAT -> chunk.getFloat();
+                case FLOAT, FLOAT16, BFLOAT16 -> nextFloat(chunk);
                 case DOUBLE -> chunk.getDouble();
-                case FLOAT16 -> HalfFloats.fromFloat16(chunk.getShort());
-                case BFLOAT16 -> HalfFloats.fromBfloat16(chunk.getShort());
                 case UINT64 -> unsignedToDouble(chunk.getLong());
                 default -> nextLong(chunk);
             };
@@ -304,7 +302,18 @@ public final class OnnxTensor {
         return values;
     }
 
-    private long nextLong(ByteBuffer chunk) {
+    /** Reads the next value of a tensor of float32, float16 or bfloat16 from one of its chunks. */
+    public float nextFloat(ByteBuffer chunk) {
+        return switch (type) {
+            case FLOAT -> chunk.getFloat();
+            case FLOAT16 -> HalfFloats.fromFloat16(chunk.getShort());
+            case BFLOAT16 -> HalfFloats.fromBfloat16(chunk.getShort());
+            default -> throw new IllegalArgumentException(type + " is not float32 or narrower");
+        };
+    }
+
+    /** Reads the next value of an integer or boolean tensor from one of its chunks. */
+    public long nextLong(ByteBuffer chunk) {
         return switch (type) {
             case UINT8, BOOL -> chunk.get() & 0xff;
             case INT8 -> chunk.get();

@@ -1,0 +1,11 @@
+package org.lsuv.tf;
+
+/**
+ * Describes a batch normalisation in inference form, whose running statistics can be recalibrated.
+ *
+ * @param name the name in the source
+ * @param input the normalised value, channels on axis 1
+ * @param mean the name of the stored running mean
+ * @param variance the name of the stored running variance
+ */
+public record BatchNorm(String name, TensorRef input, String mean, String variance) {}

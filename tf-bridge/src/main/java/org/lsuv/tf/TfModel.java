@@ -1,0 +1,56 @@
+package org.lsuv.tf;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.lsuv.onnx.OnnxTensor;
+import org.tensorflow.proto.GraphDef;
+
+/**
+ * Holds a network as a TensorFlow graph, with its parts known by their names in the source.
+ *
+ * @param label the name by which errors call the model
+ * @param graph the graph; weights are placeholders
+ * @param inputs the inputs that a batch feeds
+ * @param outputs the outputs by source name
+ * @param values every value of the source that the graph computes, by source name
+ * @param weights the stored tensors that are fed, by source name
+ * @param layers the weighted layers in execution order
+ * @param batchNorms the batch normalisations in inference form, in execution order
+ * @param notes what the importer did that a user should know
+ */
+public record TfModel(
+        String label,
+        GraphDef graph,
+        List<TfInput> inputs,
+        Map<String, TensorRef> outputs,
+        Map<String, TensorRef> values,
+        Map<String, Weight> weights,
+        List<WeightedLayer> layers,
+        List<BatchNorm> batchNorms,
+        List<String> notes) {
+
+    public TfModel {
+        inputs = List.copyOf(inputs);
+        outputs = Collections.unmodifiableMap(new LinkedHashMap<>(outputs));
+        values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
+        weights = Collections.unmodifiableMap(new LinkedHashMap<>(weights));
+        layers = List.copyOf(layers);
+        batchNorms = List.copyOf(batchNorms);
+        notes = List.copyOf(notes);
+    }
+
+    /**
+     * Returns the stored values of a weight.
+     *
+     * @throws IllegalArgumentException if there is no weight of this name
+     */
+    public OnnxTensor value(String weight) {
+        Weight found = weights.get(weight);
+        if (found == null) {
+            throw new IllegalArgumentException("\"" + weight + "\" is no weight of " + label);
+        }
+        return found.value();
+    }
+}

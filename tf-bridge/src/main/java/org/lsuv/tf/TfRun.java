@@ -1,0 +1,87 @@
+package org.lsuv.tf;
+
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.UnsupportedModelException;
+import org.tensorflow.Graph;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.Tensor;
+import org.tensorflow.exceptions.TensorFlowException;
+import org.tensorflow.proto.GraphDef;
+
+/**
+ * Runs a graph. Feeds stay in TensorFlow's memory until they are fed anew, so that large weights are
+ * copied once for several runs.
+ */
+public final class TfRun implements AutoCloseable {
+    private final Graph graph;
+    private final Session session;
+    private final Map<TensorRef, Tensor> feeds = new LinkedHashMap<>();
+
+    private TfRun(Graph graph, Session session) {
+        this.graph = graph;
+        this.session = session;
+    }
+
+    /** Opens a session on a graph of its own, imported from a {@code GraphDef}. */
+    public static TfRun open(GraphDef definition, TfOptions options) {
+        Graph graph = new Graph();
+        try {
+            graph.importGraphDef(definition);
+            return new TfRun(graph, new Session(graph, options.config()));
+        } catch (RuntimeException failure) {
+            graph.close();
+            throw failure;
+        }
+    }
+
+    /** Feeds a placeholder in all runs from here on. */
+    public void feed(TensorRef placeholder, OnnxTensor value) {
+        Tensor old = feeds.put(placeholder, HostTensors.toTensorFlow(value));
+        if (old != null) {
+            old.close();
+        }
+    }
+
+    /** Feeds all weights of a model that have no feed yet. */
+    public void feedWeights(TfModel model) {
+        model.weights().values().stream()
+                .filter(weight -> !feeds.containsKey(weight.tensor()))
+                .forEach(weight -> feed(weight.tensor(), weight.value()));
+    }
+
+    /**
+     * Runs the graph and returns what was asked for.
+     *
+     * @throws UnsupportedModelException if TensorFlow cannot run the graph; the message holds its reason
+     */
+    public Map<TensorRef, OnnxTensor> fetch(Collection<TensorRef> fetches) {
+        Session.Runner runner = session.runner();
+        feeds.forEach((placeholder, tensor) -> runner.feed(placeholder.op(), placeholder.index(), tensor));
+        fetches.forEach(fetch -> runner.fetch(fetch.op(), fetch.index()));
+        try (Result result = runner.run()) {
+            Map<TensorRef, OnnxTensor> values = new LinkedHashMap<>();
+            int position = 0;
+            for (TensorRef fetch : fetches) {
+                values.put(fetch, HostTensors.toHost(fetch.toString(), result.get(position++)));
+            }
+            return values;
+        } catch (TensorFlowException failure) {
+            throw new UnsupportedModelException("TensorFlow cannot run the graph: " + firstLine(failure), failure);
+        }
+    }
+
+    private static String firstLine(Exception failure) {
+        return String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
+    }
+
+    @Override
+    public void close() {
+        feeds.values().forEach(Tensor::close);
+        session.close();
+        graph.close();
+    }
+}

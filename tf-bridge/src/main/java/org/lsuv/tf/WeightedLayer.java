@@ -1,0 +1,38 @@
+package org.lsuv.tf;
+
+import java.util.Optional;
+import org.lsuv.onnx.layers.KernelLayout;
+import org.lsuv.onnx.layers.WeightPath;
+
+/**
+ * Describes an operation with a weight: y = W∗x, and the blob z = y + b that is measured.
+ *
+ * @param index the position in execution order
+ * @param name the name in the source
+ * @param op the operator in the source, such as {@code Conv}
+ * @param weight the name of the weight, and how the operation's operand is made from it
+ * @param kernel which axes of the operand are fan-in and which are output channels
+ * @param linear y, the product before any bias
+ * @param bias the bias, if there is one
+ * @param blob z, the product with its bias; the same as {@code linear} without one
+ * @param output the name of z in the source
+ */
+public record WeightedLayer(
+        int index,
+        String name,
+        String op,
+        WeightPath weight,
+        KernelLayout kernel,
+        TensorRef linear,
+        Optional<Bias> bias,
+        TensorRef blob,
+        String output) {
+
+    /**
+     * Describes the bias of a layer.
+     *
+     * @param weight the name of the stored bias
+     * @param tensor what is added to y; its shape broadcasts against y's
+     */
+    public record Bias(String weight, TensorRef tensor) {}
+}

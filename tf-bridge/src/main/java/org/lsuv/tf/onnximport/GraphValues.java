@@ -1,0 +1,162 @@
+package org.lsuv.tf.onnximport;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.lsuv.onnx.OnnxFormatException;
+import org.lsuv.onnx.OnnxGraph;
+import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.OnnxType;
+import org.lsuv.tf.HostTensors;
+import org.lsuv.tf.TensorRef;
+import org.lsuv.tf.TfNames;
+import org.lsuv.tf.TfTypes;
+import org.lsuv.tf.Weight;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Result;
+import org.tensorflow.Session;
+import org.tensorflow.Tensor;
+import org.tensorflow.exceptions.TensorFlowException;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.types.family.TType;
+
+/**
+ * Knows the operand of every value of the ONNX graph, and which of them are constant. Stored tensors
+ * enter the graph when they are first asked for.
+ */
+final class GraphValues implements AutoCloseable {
+    /** Stored tensors above this size are fed; smaller ones become constants of the graph. */
+    private static final long MAX_CONSTANT_ELEMENTS = 1024;
+
+    private final OnnxGraph onnx;
+    private final Graph graph;
+    private final Ops tf;
+    private final Set<String> trainable;
+    private final Map<String, Operand<?>> operands = new LinkedHashMap<>();
+    private final Map<String, OnnxTensor> constants = new HashMap<>();
+    private final Set<String> constantNames = new HashSet<>();
+    private final Map<String, Weight> weights = new LinkedHashMap<>();
+    private final Session folding;
+
+    /**
+     * @param trainable the stored tensors that passes may change: these are always fed and never taken
+     *     for constants
+     */
+    GraphValues(OnnxGraph onnx, Graph graph, Ops tf, Set<String> trainable) {
+        this.onnx = onnx;
+        this.graph = graph;
+        this.tf = tf;
+        this.trainable = trainable;
+        this.folding = new Session(graph);
+    }
+
+    Map<String, Operand<?>> computed() {
+        return operands;
+    }
+
+    Map<String, Weight> weights() {
+        return weights;
+    }
+
+    void define(String name, Operand<?> operand, boolean constant) {
+        operands.put(name, operand);
+        if (constant) {
+            constantNames.add(name);
+        }
+    }
+
+    /** Remembers a tensor that a node of the graph holds, such as {@code Constant}, under its output. */
+    void defineStored(String name, OnnxTensor tensor) {
+        constants.put(name, tensor);
+    }
+
+    /** Tells whether the graph's inputs have no influence on a value. */
+    boolean isConstant(String name) {
+        return constants.containsKey(name)
+                || constantNames.contains(name)
+                || onnx.initializerNames().contains(name);
+    }
+
+    Operand<?> operand(String name) {
+        Operand<?> known = operands.get(name);
+        if (known != null) {
+            return known;
+        }
+        OnnxTensor stored = Optional.ofNullable(constants.get(name))
+                .or(() -> onnx.initializer(name))
+                .orElseThrow(() -> new OnnxFormatException("value \"" + name + "\" is not defined anywhere"));
+        Operand<?> operand = materialise(name, stored);
+        operands.put(name, operand);
+        return operand;
+    }
+
+    private Operand<?> materialise(String name, OnnxTensor tensor) {
+        Ops scope = tf.withSubScope(TfNames.escape(name));
+        boolean fed = trainable.contains(name)
+                || (tensor.elementCount() > MAX_CONSTANT_ELEMENTS && tensor.type() != OnnxType.STRING);
+        if (fed) {
+            Operand<?> placeholder =
+                    scope.placeholder(TfTypes.computeType(tensor.type()), Placeholder.shape(Shape.of(tensor.shape())));
+            weights.put(name, new Weight(name, TensorRef.of(placeholder), tensor));
+            return placeholder;
+        }
+        try (Tensor value = HostTensors.toTensorFlow(tensor)) {
+            return scope.constantOf((TType) value);
+        }
+    }
+
+    /** Returns a value that the graph's inputs have no influence on, computed now if need be. */
+    Optional<OnnxTensor> constant(String name) {
+        OnnxTensor known = constants.get(name);
+        if (known != null) {
+            return Optional.of(known);
+        }
+        if (trainable.contains(name)) {
+            return Optional.empty();
+        }
+        Optional<OnnxTensor> stored = onnx.initializer(name);
+        if (stored.isEmpty() && constantNames.contains(name)) {
+            stored = fold(name);
+        }
+        stored.ifPresent(tensor -> constants.put(name, tensor));
+        return stored;
+    }
+
+    private Optional<OnnxTensor> fold(String name) {
+        Operand<?> operand = operand(name);
+        Session.Runner runner = folding.runner().fetch(operand);
+        Map<String, Tensor> feeds = new HashMap<>();
+        try {
+            // Some of what a constant is computed from may be fed because it is large.
+            for (Weight weight : weights.values()) {
+                if (!trainable.contains(weight.name())) {
+                    Tensor tensor = HostTensors.toTensorFlow(weight.value());
+                    feeds.put(weight.name(), tensor);
+                    runner.feed(weight.tensor().op(), weight.tensor().index(), tensor);
+                }
+            }
+            try (Result result = runner.run()) {
+                return Optional.of(HostTensors.toHost(name, result.get(0)));
+            }
+        } catch (TensorFlowException dependsOnAWeight) {
+            return Optional.empty();
+        } finally {
+            feeds.values().forEach(Tensor::close);
+        }
+    }
+
+    Graph graph() {
+        return graph;
+    }
+
+    @Override
+    public void close() {
+        folding.close();
+    }
+}

@@ -1,0 +1,186 @@
+package org.lsuv.tf.onnximport;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.lsuv.onnx.OnnxFormatException;
+import org.lsuv.onnx.OnnxGraph;
+import org.lsuv.onnx.OnnxModel;
+import org.lsuv.onnx.OnnxNode;
+import org.lsuv.onnx.OnnxShape;
+import org.lsuv.onnx.OnnxType;
+import org.lsuv.onnx.OnnxValue;
+import org.lsuv.onnx.UnsupportedModelException;
+import org.lsuv.onnx.layers.OnnxBatchNorm;
+import org.lsuv.onnx.layers.OnnxLayer;
+import org.lsuv.onnx.layers.OnnxLayers;
+import org.lsuv.tf.BatchNorm;
+import org.lsuv.tf.TensorRef;
+import org.lsuv.tf.TfInput;
+import org.lsuv.tf.TfModel;
+import org.lsuv.tf.TfNames;
+import org.lsuv.tf.TfTypes;
+import org.lsuv.tf.WeightedLayer;
+import org.lsuv.tf.onnximport.ops.StandardOps;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.exceptions.TensorFlowException;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+
+/** Imports ONNX models into TensorFlow. */
+public final class OnnxImporter {
+    private final OnnxModel model;
+    private final OnnxGraph onnx;
+    private final OnnxLayers layers;
+    private final ImportOptions options;
+    private final OpRegistry registry = StandardOps.registry();
+    private final List<TfInput> inputs = new ArrayList<>();
+    private final Map<String, TensorRef> linears = new LinkedHashMap<>();
+    private final List<String> notes = new ArrayList<>();
+
+    private OnnxImporter(OnnxModel model, ImportOptions options) {
+        this.model = model;
+        this.onnx = model.graph();
+        this.layers = OnnxLayers.find(onnx);
+        this.options = options;
+    }
+
+    /**
+     * Imports a model.
+     *
+     * @throws UnsupportedModelException if it uses operators or forms that are not supported; all
+     *     unsupported operators are named at once
+     * @throws OnnxFormatException if a node breaks the ONNX standard
+     */
+    public static TfModel load(OnnxModel model, ImportOptions options) {
+        try {
+            return new OnnxImporter(model, options).load();
+        } catch (OnnxFormatException problem) {
+            throw problem.in(model.label());
+        } catch (UnsupportedModelException problem) {
+            throw problem.in(model.label());
+        }
+    }
+
+    private TfModel load() {
+        UnsupportedOps.of(model, registry).ifAny(message -> {
+            throw new UnsupportedModelException(message);
+        });
+        try (Graph graph = new Graph()) {
+            Ops tf = Ops.create(graph);
+            try (GraphValues values = new GraphValues(onnx, graph, tf, layers.trainable())) {
+                for (OnnxValue input : onnx.inputs()) {
+                    values.define(input.name(), input(tf, input), false);
+                }
+                for (OnnxNode node : onnx.nodes()) {
+                    convert(tf, values, node);
+                }
+                return assemble(graph, values);
+            }
+        }
+    }
+
+    private Operand<?> input(Ops tf, OnnxValue input) {
+        if (input.kind() != OnnxValue.Kind.TENSOR || input.type() == OnnxType.UNDEFINED) {
+            throw new UnsupportedModelException("input \"" + input + "\": only tensors can be fed");
+        }
+        long[] sizes = options.inputShapes().get(input.name());
+        Shape shape = sizes != null
+                ? Shape.of(sizes)
+                : input.shape().map(OnnxShape::sizes).map(Shape::of).orElseGet(Shape::unknown);
+        Operand<?> placeholder = tf.withSubScope(TfNames.escape(input.name()))
+                .placeholder(TfTypes.computeType(input.type()), Placeholder.shape(shape));
+        inputs.add(new TfInput(input.name(), TensorRef.of(placeholder), input.type(), shape));
+        return placeholder;
+    }
+
+    private void convert(Ops tf, GraphValues values, OnnxNode node) {
+        long opset = model.opset(node.domain()).orElse(1);
+        OpConverter converter = registry.find(new OpRegistry.OpName(node.domain(), node.opType()), opset)
+                .orElseThrow();
+        String scope = node.outputs().stream()
+                .filter(name -> !name.isEmpty())
+                .findFirst()
+                .orElse(node.name());
+        NodeContext context = new NodeContext(node, opset, tf.withSubScope(TfNames.escape(scope)), values);
+        List<? extends Operand<?>> results;
+        try {
+            results = converter.convert(context);
+        } catch (TensorFlowException | IllegalArgumentException refused) {
+            throw new UnsupportedModelException(
+                    node.describe() + ": TensorFlow refuses it: "
+                            + String.valueOf(refused.getMessage())
+                                    .lines()
+                                    .findFirst()
+                                    .orElse(""),
+                    refused);
+        }
+        boolean constant = isDeterministic(node)
+                && node.inputs().stream().filter(name -> !name.isEmpty()).allMatch(values::isConstant);
+        for (int i = 0; i < node.outputs().size(); i++) {
+            if (!context.wants(i)) {
+                continue;
+            }
+            if (i >= results.size()) {
+                throw context.unsupported("output \"" + node.output(i) + "\" is not supported");
+            }
+            Operand<?> result = results.get(i);
+            values.define(node.output(i), result, constant || result.op().type().equals("Const"));
+        }
+        context.linear().ifPresent(linear -> linears.put(node.output(0), TensorRef.of(linear)));
+    }
+
+    private static boolean isDeterministic(OnnxNode node) {
+        return !node.opType().startsWith("Random")
+                && !node.opType().equals("Multinomial")
+                && !node.opType().equals("Bernoulli");
+    }
+
+    private TfModel assemble(Graph graph, GraphValues values) {
+        Map<String, TensorRef> outputs = new LinkedHashMap<>();
+        Set<String> all = new LinkedHashSet<>();
+        for (OnnxValue output : onnx.outputs()) {
+            outputs.put(output.name(), TensorRef.of(values.operand(output.name())));
+        }
+        onnx.nodes().forEach(node -> all.addAll(node.outputs()));
+        all.remove("");
+        Map<String, TensorRef> named = new LinkedHashMap<>();
+        all.forEach(name -> named.put(name, TensorRef.of(values.operand(name))));
+        List<WeightedLayer> weighted =
+                layers.layers().stream().map(layer -> layer(layer, values)).toList();
+        List<BatchNorm> norms =
+                layers.batchNorms().stream().map(norm -> norm(norm, values)).toList();
+        return new TfModel(
+                model.label(), graph.toGraphDef(), inputs, outputs, named, values.weights(), weighted, norms, notes);
+    }
+
+    private WeightedLayer layer(OnnxLayer layer, GraphValues values) {
+        String product = layer.node().output(0);
+        TensorRef blob = TensorRef.of(values.operand(layer.output()));
+        TensorRef linear =
+                Optional.ofNullable(linears.get(product)).orElseGet(() -> TensorRef.of(values.operand(product)));
+        Optional<WeightedLayer.Bias> bias = layer.bias()
+                .map(found -> new WeightedLayer.Bias(found.source(), TensorRef.of(values.operand(found.operand()))));
+        return new WeightedLayer(
+                layer.index(),
+                layer.name(),
+                layer.node().opType(),
+                layer.weight(),
+                layer.kernel(),
+                linear,
+                bias,
+                blob,
+                layer.output());
+    }
+
+    private static BatchNorm norm(OnnxBatchNorm norm, GraphValues values) {
+        return new BatchNorm(
+                norm.name(), TensorRef.of(values.operand(norm.node().input(0))), norm.mean(), norm.variance());
+    }
+}

@@ -1,0 +1,57 @@
+package org.lsuv.tf.onnximport;
+
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.lsuv.onnx.OnnxGraph;
+import org.lsuv.onnx.OnnxModel;
+import org.lsuv.onnx.OnnxNode;
+
+/**
+ * Lists what a model uses that has no converter, with the number of nodes.
+ *
+ * @param counts the number of nodes by operator, those of subgraphs included
+ */
+public record UnsupportedOps(Map<String, Integer> counts) {
+    public UnsupportedOps {
+        counts = Collections.unmodifiableMap(new TreeMap<>(counts));
+    }
+
+    /** Looks through a whole model. */
+    public static UnsupportedOps of(OnnxModel model, OpRegistry registry) {
+        Map<String, Integer> counts = new TreeMap<>();
+        count(model, model.graph(), registry, counts);
+        return new UnsupportedOps(counts);
+    }
+
+    private static void count(OnnxModel model, OnnxGraph graph, OpRegistry registry, Map<String, Integer> counts) {
+        for (OnnxNode node : graph.nodes()) {
+            long opset = model.opset(node.domain()).orElse(1);
+            OpRegistry.OpName name = new OpRegistry.OpName(node.domain(), node.opType());
+            if (registry.find(name, opset).isEmpty()) {
+                counts.merge(name + " (opset " + opset + ")", 1, Integer::sum);
+            }
+            node.attributes().allGraphs().forEach(inner -> count(model, inner, registry, counts));
+        }
+    }
+
+    /** Tells whether everything is supported. */
+    public boolean isEmpty() {
+        return counts.isEmpty();
+    }
+
+    void ifAny(Consumer<String> action) {
+        if (!isEmpty()) {
+            action.accept(message());
+        }
+    }
+
+    /** Returns the list as one line: {@code unsupported operators: Foo (opset 17) in 3 nodes, …}. */
+    public String message() {
+        return counts.entrySet().stream()
+                .map(entry -> entry.getKey() + " in " + entry.getValue() + (entry.getValue() == 1 ? " node" : " nodes"))
+                .collect(Collectors.joining(", ", "unsupported operators: ", ""));
+    }
+}
