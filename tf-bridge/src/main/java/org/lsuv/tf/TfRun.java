@@ -1,7 +1,8 @@
 package org.lsuv.tf;
 
-import java.util.Collection;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.UnsupportedModelException;
@@ -54,19 +55,18 @@ public final class TfRun implements AutoCloseable {
     }
 
     /**
-     * Runs the graph and returns what was asked for.
+     * Runs the graph and returns what was asked for, in the order of the question.
      *
      * @throws UnsupportedModelException if TensorFlow cannot run the graph; the message holds its reason
      */
-    public Map<TensorRef, OnnxTensor> fetch(Collection<TensorRef> fetches) {
+    public List<OnnxTensor> fetch(List<TensorRef> fetches) {
         Session.Runner runner = session.runner();
         feeds.forEach((placeholder, tensor) -> runner.feed(placeholder.op(), placeholder.index(), tensor));
         fetches.forEach(fetch -> runner.fetch(fetch.op(), fetch.index()));
         try (Result result = runner.run()) {
-            Map<TensorRef, OnnxTensor> values = new LinkedHashMap<>();
-            int position = 0;
-            for (TensorRef fetch : fetches) {
-                values.put(fetch, HostTensors.toHost(fetch.toString(), result.get(position++)));
+            List<OnnxTensor> values = new ArrayList<>(fetches.size());
+            for (int i = 0; i < fetches.size(); i++) {
+                values.add(HostTensors.toHost(fetches.get(i).toString(), result.get(i)));
             }
             return values;
         } catch (TensorFlowException failure) {

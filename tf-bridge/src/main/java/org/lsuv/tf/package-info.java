@@ -10,7 +10,7 @@
  * <pre>{@code
  * TfModel model = OnnxImporter.load(OnnxReader.read(path), ImportOptions.defaults());
  * try (TfRun run = TfRun.open(model.graph(), TfOptions.defaults())) {
- *     Map<TensorRef, OnnxTensor> results = run.fetch(feeds, fetches);
+ *     List<OnnxTensor> results = run.fetch(List.of(model.layers().get(0).blob()));
  * }
  * }</pre>
  *
