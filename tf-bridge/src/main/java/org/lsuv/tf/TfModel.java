@@ -4,7 +4,6 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.lsuv.onnx.OnnxTensor;
 import org.tensorflow.proto.GraphDef;
 
 /**
@@ -42,15 +41,15 @@ public record TfModel(
     }
 
     /**
-     * Returns the stored values of a weight.
+     * Returns a weight by its name in the source.
      *
      * @throws IllegalArgumentException if there is no weight of this name
      */
-    public OnnxTensor value(String weight) {
-        Weight found = weights.get(weight);
+    public Weight weight(String name) {
+        Weight found = weights.get(name);
         if (found == null) {
-            throw new IllegalArgumentException("\"" + weight + "\" is no weight of " + label);
+            throw new IllegalArgumentException("\"" + name + "\" is no weight of " + label);
         }
-        return found.value();
+        return found;
     }
 }

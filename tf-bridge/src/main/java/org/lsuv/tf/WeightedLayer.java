@@ -32,7 +32,8 @@ public record WeightedLayer(
      * Describes the bias of a layer.
      *
      * @param weight the name of the stored bias
-     * @param tensor what is added to y; its shape broadcasts against y's
+     * @param tensor the bias; its shape broadcasts against y's
+     * @param factor what the bias is multiplied by before it is added
      */
-    public record Bias(String weight, TensorRef tensor) {}
+    public record Bias(String weight, TensorRef tensor, double factor) {}
 }

@@ -13,6 +13,7 @@ import org.lsuv.onnx.OnnxNode;
  * @param kernel which axes of the operand are fan-in and which are outputs
  * @param bias how the bias is made from what is stored, if there is one: the operator's own, or that of
  *     the {@code Add} that follows
+ * @param biasFactor what the operator multiplies its bias by: {@code beta} of {@code Gemm}, else 1
  * @param output the name of the product with its bias: the blob that LSUV measures
  */
 public record OnnxLayer(
@@ -22,4 +23,5 @@ public record OnnxLayer(
         WeightPath weight,
         KernelLayout kernel,
         Optional<WeightPath> bias,
+        float biasFactor,
         String output) {}

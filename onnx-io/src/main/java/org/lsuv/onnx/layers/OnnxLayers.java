@@ -152,7 +152,10 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms)
 
         private void add(
                 OnnxNode node, WeightPath weight, KernelLayout kernel, Optional<WeightPath> bias, String output) {
-            layers.add(new OnnxLayer(layers.size(), nameOf(node), node, weight, kernel, bias, output));
+            float beta = node.is("Gemm") && output.equals(node.output(0))
+                    ? node.attributes().floatOr("beta", 1)
+                    : 1;
+            layers.add(new OnnxLayer(layers.size(), nameOf(node), node, weight, kernel, bias, beta, output));
         }
 
         private static String nameOf(OnnxNode node) {

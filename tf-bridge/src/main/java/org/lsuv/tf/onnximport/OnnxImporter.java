@@ -166,7 +166,8 @@ public final class OnnxImporter {
         TensorRef linear =
                 Optional.ofNullable(linears.get(product)).orElseGet(() -> TensorRef.of(values.operand(product)));
         Optional<WeightedLayer.Bias> bias = layer.bias()
-                .map(found -> new WeightedLayer.Bias(found.source(), TensorRef.of(values.operand(found.operand()))));
+                .map(found -> new WeightedLayer.Bias(
+                        found.source(), TensorRef.of(values.operand(found.operand())), layer.biasFactor()));
         return new WeightedLayer(
                 layer.index(),
                 layer.name(),

@@ -1,0 +1,74 @@
+package org.lsuv.tf;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Output;
+import org.tensorflow.op.Ops;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+
+/**
+ * Rewrites a graph: adds operations to a copy of it, then lets the readers of some tensors read others.
+ * TensorFlow's own graphs only grow, so the edges are changed in the exported definition.
+ */
+public final class GraphRewrite implements AutoCloseable {
+    private final Graph graph = new Graph();
+    private final Ops tf;
+    private final Map<TensorRef, Redirection> redirections = new HashMap<>();
+
+    private record Redirection(TensorRef to, String exemptScope) {}
+
+    /** Starts from a copy of a graph. */
+    public GraphRewrite(GraphDef definition) {
+        try {
+            graph.importGraphDef(definition);
+        } catch (RuntimeException failure) {
+            graph.close();
+            throw failure;
+        }
+        this.tf = Ops.create(graph);
+    }
+
+    /** Returns the builder that adds operations to the copy. */
+    public Ops tf() {
+        return tf;
+    }
+
+    /** Returns a tensor of the graph as an operand. */
+    public Output<?> operand(TensorRef tensor) {
+        return graph.operationOrThrow(tensor.op()).output(tensor.index());
+    }
+
+    /**
+     * Lets every reader of a tensor read another one, except the operations whose names start with a
+     * scope: those that compute the replacement.
+     */
+    public void redirect(TensorRef from, Operand<?> to, String exemptScope) {
+        redirections.put(from, new Redirection(TensorRef.of(to), exemptScope));
+    }
+
+    /** Returns the rewritten graph. */
+    public GraphDef finish() {
+        GraphDef.Builder rewritten = graph.toGraphDef().toBuilder();
+        for (NodeDef.Builder node : rewritten.getNodeBuilderList()) {
+            for (int i = 0; i < node.getInputCount(); i++) {
+                String input = node.getInput(i);
+                if (input.startsWith("^")) {
+                    continue;
+                }
+                Redirection redirection = redirections.get(TensorRef.parse(input));
+                if (redirection != null && !node.getName().startsWith(redirection.exemptScope())) {
+                    node.setInput(i, redirection.to().toString());
+                }
+            }
+        }
+        return rewritten.build();
+    }
+
+    @Override
+    public void close() {
+        graph.close();
+    }
+}

@@ -1,0 +1,59 @@
+package org.lsuv.tf.init;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+import java.util.stream.IntStream;
+import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.OnnxType;
+
+/** Draws standard normal numbers, the same for a seed whatever the number of threads. */
+final class Gaussian {
+    private static final RandomGeneratorFactory<RandomGenerator> FACTORY =
+            RandomGeneratorFactory.of("L64X128MixRandom");
+    private static final int PART = 1 << 16;
+
+    private Gaussian() {}
+
+    /** Draws a tensor of float32 or float64. */
+    static OnnxTensor draw(OnnxType type, long[] shape, long seed) {
+        List<ByteBuffer> chunks = new ArrayList<>();
+        OnnxTensor tensor = OnnxTensor.fill("", type, shape, length -> {
+            ByteBuffer chunk = ByteBuffer.allocateDirect(length).order(ByteOrder.LITTLE_ENDIAN);
+            chunks.add(chunk);
+            return chunk;
+        });
+        for (int i = 0; i < chunks.size(); i++) {
+            fill(chunks.get(i), type, seed + 0x9E3779B97F4A7C15L * i);
+        }
+        return tensor;
+    }
+
+    /** Every part has a generator of its own, so that threads share nothing. */
+    private static void fill(ByteBuffer chunk, OnnxType type, long seed) {
+        int width = type.bits() / 8;
+        int count = chunk.capacity() / width;
+        IntStream.range(0, (count + PART - 1) / PART).parallel().forEach(part -> {
+            RandomGenerator random = FACTORY.create(mix(seed, part));
+            int end = Math.min(count, (part + 1) * PART);
+            for (int i = part * PART; i < end; i++) {
+                if (type == OnnxType.DOUBLE) {
+                    chunk.putDouble(i * width, random.nextGaussian());
+                } else {
+                    chunk.putFloat(i * width, (float) random.nextGaussian());
+                }
+            }
+        });
+    }
+
+    /** Mixes two numbers to a seed (the finaliser of MurmurHash3). */
+    static long mix(long seed, long part) {
+        long hash = seed ^ (part + 1) * 0xD6E8FEB86659FD93L;
+        hash = (hash ^ hash >>> 33) * 0xFF51AFD7ED558CCDL;
+        hash = (hash ^ hash >>> 33) * 0xC4CEB9FE1A85EC53L;
+        return hash ^ hash >>> 33;
+    }
+}

@@ -1,0 +1,293 @@
+package org.lsuv.tf.init;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.OnnxType;
+import org.lsuv.onnx.UnsupportedModelException;
+import org.lsuv.tf.BatchNorm;
+import org.lsuv.tf.TfInput;
+import org.lsuv.tf.TfModel;
+import org.lsuv.tf.TfRun;
+import org.lsuv.tf.WeightedLayer;
+
+/**
+ * Runs LSUV: layer-sequential unit-variance initialisation (Mishkin and Matas, ICLR 2016, Algorithm 1), all
+ * layers in one forward pass.
+ */
+public final class Lsuv {
+    /** A layer this near its target, as a share of the tolerance, is left as it is. */
+    private static final double BAND = 0.1;
+
+    private final TfModel model;
+    private final List<Map<String, OnnxTensor>> pieces;
+    private final LsuvOptions options;
+    private final Progress progress;
+    private final List<LayerGroup> groups;
+    private final List<BatchNorm> norms;
+    private final Map<String, OnnxTensor> changed = new LinkedHashMap<>();
+    private final Map<String, LayerState> states = new HashMap<>();
+    private final Stopwatch watch = new Stopwatch();
+    private int forwardPasses;
+
+    private Lsuv(TfModel model, List<Map<String, OnnxTensor>> pieces, LsuvOptions options, Progress progress) {
+        if (pieces.isEmpty()) {
+            throw new IllegalArgumentException("the batch has no pieces");
+        }
+        this.model = model;
+        this.pieces = List.copyOf(pieces);
+        this.options = options;
+        this.progress = progress;
+        this.groups =
+                LayerGroup.of(model.layers().stream().filter(options::chooses).toList());
+        this.norms = options.batchNorms() == BatchNormRule.RECALIBRATE ? model.batchNorms() : List.of();
+    }
+
+    /**
+     * Initialises a model.
+     *
+     * @param pieces the batch, one tensor an input and piece; usually one piece, several where a batch does
+     *     not fit in memory or the model takes only so many rows at a time
+     * @throws UnsupportedModelException if TensorFlow cannot run the graph on this batch
+     */
+    public static LsuvReport initialize(
+            TfModel model, List<Map<String, OnnxTensor>> pieces, LsuvOptions options, Progress progress) {
+        try {
+            return new Lsuv(model, pieces, options, progress).run();
+        } catch (UnsupportedModelException problem) {
+            throw problem.in(model.label());
+        }
+    }
+
+    private LsuvReport run() {
+        drawWeights();
+        MeasuringGraph measuring = new MeasuringGraph(model, pieces.size() > 1 ? norms : List.of());
+        ScalingGraph scaling = new ScalingGraph(model, groups, norms, BAND * options.tolerance());
+        MeasuringGraph.Outcome measured;
+        int iteration = 0;
+        do {
+            iteration++;
+            scale(scaling, iteration);
+            measured = measure(measuring);
+            if (pieces.size() > 1 && iteration == 1 && !norms.isEmpty()) {
+                // From here on normalisations use the statistics of the whole batch, not of its first piece.
+                scaling = new ScalingGraph(model, groups, List.of(), BAND * options.tolerance());
+            }
+        } while (iteration < options.maxIterations() && learn(measured));
+        return report(measured);
+    }
+
+    private void drawWeights() {
+        watch.start(Stopwatch.Phase.WEIGHTS);
+        Orthonormal orthonormal = new Orthonormal(options.run());
+        int done = 0;
+        for (LayerGroup group : groups) {
+            progress.report(Progress.Phase.WEIGHTS, done++, groups.size());
+            WeightedLayer leader = group.leader();
+            OnnxTensor old = model.weight(group.weight()).value();
+            if (options.initializer() == Initializer.ORTHONORMAL) {
+                long seed = Gaussian.mix(options.seed(), leader.index());
+                changed.put(
+                        group.weight(),
+                        StoredWeights.rounded(orthonormal.draw(leader.kernel(), leader.weight(), seed), old));
+            }
+            states.put(
+                    group.weight(),
+                    new LayerState(new TargetSearch(
+                            options.targetVariance(), group.uses().size())));
+            if (!StoredWeights.isFinite(current(group.weight()))) {
+                state(group).refuse("its weight holds NaN or Inf");
+            }
+            if (options.zeroBiases()) {
+                for (WeightedLayer use : group.uses()) {
+                    use.bias()
+                            .ifPresent(bias -> changed.put(
+                                    bias.weight(),
+                                    StoredWeights.zeros(
+                                            model.weight(bias.weight()).value())));
+                }
+            }
+        }
+        progress.report(Progress.Phase.WEIGHTS, groups.size(), groups.size());
+        watch.stop();
+    }
+
+    private OnnxTensor current(String weight) {
+        OnnxTensor value = changed.get(weight);
+        return value == null ? model.weight(weight).value() : value;
+    }
+
+    private LayerState state(LayerGroup group) {
+        LayerState state = states.get(group.weight());
+        if (state == null) {
+            throw new IllegalStateException("no state of " + group.weight());
+        }
+        return state;
+    }
+
+    private void scale(ScalingGraph scaling, int iteration) {
+        watch.start(Stopwatch.Phase.SCALING);
+        progress.report(Progress.Phase.SCALING, iteration - 1, 0);
+        Map<LayerGroup, Double> aims = new HashMap<>();
+        for (LayerGroup group : groups) {
+            if (state(group).isOpen()) {
+                aims.put(group, state(group).search().aim());
+            }
+        }
+        ScalingGraph.Outcome outcome;
+        try (TfRun run = open(scaling.graph())) {
+            feed(run, pieces.get(0));
+            outcome = scaling.run(run, aims);
+            forwardPasses++;
+        }
+        outcome.scales().forEach((group, found) -> apply(group, found, iteration));
+        outcome.statistics()
+                .forEach((name, statistics) -> changed.put(
+                        name,
+                        StoredWeights.rounded(statistics, model.weight(name).value())));
+        progress.report(Progress.Phase.SCALING, iteration, 0);
+        watch.stop();
+    }
+
+    private void apply(LayerGroup group, ScalingGraph.Scaling found, int iteration) {
+        LayerState state = state(group);
+        state.arrived(found.before());
+        if (!state.isOpen()) {
+            return;
+        }
+        Degeneracy.of(found, state.search().aim()).ifPresent(state::refuse);
+        if (!state.isOpen() || found.scale() == 1) {
+            return;
+        }
+        Optional<OnnxTensor> scaled = StoredWeights.scaled(current(group.weight()), found.scale());
+        if (scaled.isPresent()) {
+            changed.put(group.weight(), scaled.get());
+            state.scaled(found.scale(), iteration);
+        } else {
+            OnnxType type = model.weight(group.weight()).value().type();
+            state.refuse(String.format(
+                    Locale.ROOT,
+                    "a scale of %.3g takes its weight out of the range of %s",
+                    found.scale(),
+                    type.label()));
+        }
+    }
+
+    private MeasuringGraph.Outcome measure(MeasuringGraph measuring) {
+        watch.start(Stopwatch.Phase.MEASURING);
+        MeasuringGraph.Outcome all = null;
+        try (TfRun run = open(measuring.graph())) {
+            for (int i = 0; i < pieces.size(); i++) {
+                progress.report(Progress.Phase.MEASURING, i, pieces.size());
+                feed(run, pieces.get(i));
+                MeasuringGraph.Outcome piece = measuring.run(run);
+                all = all == null ? piece : all.merge(piece);
+            }
+        }
+        forwardPasses++;
+        progress.report(Progress.Phase.MEASURING, pieces.size(), pieces.size());
+        watch.stop();
+        if (all == null) {
+            throw new IllegalStateException("nothing was measured");
+        }
+        return all;
+    }
+
+    private TfRun open(org.tensorflow.proto.GraphDef graph) {
+        TfRun run = TfRun.open(graph, options.run());
+        changed.forEach((name, value) -> run.feed(model.weight(name).tensor(), value));
+        run.feedWeights(model);
+        return run;
+    }
+
+    private void feed(TfRun run, Map<String, OnnxTensor> piece) {
+        for (TfInput input : model.inputs()) {
+            OnnxTensor value = piece.get(input.name());
+            if (value == null) {
+                throw new IllegalArgumentException("the batch holds no values for input \"" + input.name() + "\"");
+            }
+            run.feed(input.tensor(), value);
+        }
+    }
+
+    /** Takes the next aims where something is left to do; tells whether there is. */
+    private boolean learn(MeasuringGraph.Outcome measured) {
+        boolean again = false;
+        for (LayerGroup group : groups) {
+            LayerState state = state(group);
+            if (state.isOpen() && !isReached(pooled(group, measured).variance())) {
+                state.search().learn(pooled(group, measured).variance());
+                again = true;
+            }
+        }
+        if (pieces.size() > 1 && again) {
+            takeStatistics(measured);
+        }
+        return again;
+    }
+
+    private void takeStatistics(MeasuringGraph.Outcome measured) {
+        for (int i = 0; i < norms.size(); i++) {
+            List<SampleMoments> channels = measured.norms().get(i);
+            double[] means = channels.stream().mapToDouble(SampleMoments::mean).toArray();
+            double[] variances =
+                    channels.stream().mapToDouble(SampleMoments::variance).toArray();
+            OnnxTensor mean = model.weight(norms.get(i).mean()).value();
+            OnnxTensor variance = model.weight(norms.get(i).variance()).value();
+            changed.put(mean.name(), OnnxTensor.ofDoubles(mean.name(), mean.type(), mean.shape(), means));
+            changed.put(
+                    variance.name(),
+                    OnnxTensor.ofDoubles(variance.name(), variance.type(), variance.shape(), variances));
+        }
+    }
+
+    private boolean isReached(double variance) {
+        return Math.abs(variance / options.targetVariance() - 1) <= options.tolerance();
+    }
+
+    private static SampleMoments pooled(LayerGroup group, MeasuringGraph.Outcome measured) {
+        SampleMoments pooled = new SampleMoments(0, 0, 0);
+        for (WeightedLayer use : group.uses()) {
+            pooled = pooled.merge(measured.layers().get(use.index()));
+        }
+        return pooled;
+    }
+
+    private LsuvReport report(MeasuringGraph.Outcome measured) {
+        Map<Integer, LayerResult> results = new HashMap<>();
+        for (LayerGroup group : groups) {
+            SampleMoments pooled = pooled(group, measured);
+            for (WeightedLayer use : group.uses()) {
+                SampleMoments own = measured.layers().get(use.index());
+                results.put(use.index(), state(group).result(use, own, pooled, isReached(pooled.variance())));
+            }
+        }
+        List<LayerResult> inOrder = new ArrayList<>();
+        for (WeightedLayer layer : model.layers()) {
+            SampleMoments own = measured.layers().get(layer.index());
+            inOrder.add(results.getOrDefault(
+                    layer.index(),
+                    new LayerResult(
+                            layer,
+                            Double.NaN,
+                            1,
+                            own.mean(),
+                            own.variance(),
+                            0,
+                            LayerResult.Status.SKIPPED,
+                            "not chosen by include and exclude")));
+        }
+        return new LsuvReport(
+                inOrder,
+                changed,
+                forwardPasses,
+                watch.seconds(Stopwatch.Phase.WEIGHTS),
+                watch.seconds(Stopwatch.Phase.SCALING),
+                watch.seconds(Stopwatch.Phase.MEASURING));
+    }
+}

@@ -1,0 +1,88 @@
+package org.lsuv.tf.init;
+
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.lsuv.tf.TfOptions;
+import org.lsuv.tf.WeightedLayer;
+
+/**
+ * Says how layers are initialised.
+ *
+ * @param initializer what weights are before they are scaled
+ * @param biases what becomes of biases
+ * @param batchNorms what becomes of running statistics
+ * @param include the layers to initialise, by a part of their or their weight's name; all where empty
+ * @param exclude the layers to leave alone, likewise; none where empty
+ * @param targetVariance the variance that each layer's output shall have
+ * @param tolerance how far from it a layer may end, as a share of it
+ * @param maxIterations how often layers that missed the target are scaled again, at most
+ * @param seed the seed of the random weights
+ * @param run where and how the graph runs
+ */
+public record LsuvOptions(
+        Initializer initializer,
+        BiasRule biases,
+        BatchNormRule batchNorms,
+        Optional<Pattern> include,
+        Optional<Pattern> exclude,
+        double targetVariance,
+        double tolerance,
+        int maxIterations,
+        long seed,
+        TfOptions run) {
+
+    public LsuvOptions {
+        if (!(targetVariance > 0) || Double.isInfinite(targetVariance)) {
+            throw new IllegalArgumentException("target variance: expected a positive number, got " + targetVariance);
+        }
+        if (!(tolerance > 0) || tolerance >= 1) {
+            throw new IllegalArgumentException("tolerance: expected a number between 0 and 1, got " + tolerance);
+        }
+        if (maxIterations < 1) {
+            throw new IllegalArgumentException("iterations: expected at least 1, got " + maxIterations);
+        }
+    }
+
+    /** Returns the options of the paper: orthonormal weights, variance 1; with a tolerance of 0.01. */
+    public static LsuvOptions defaults() {
+        return new LsuvOptions(
+                Initializer.ORTHONORMAL,
+                BiasRule.AUTO,
+                BatchNormRule.RECALIBRATE,
+                Optional.empty(),
+                Optional.empty(),
+                1,
+                0.01,
+                10,
+                0,
+                TfOptions.defaults());
+    }
+
+    /** Returns these options with another initializer. */
+    public LsuvOptions with(Initializer other) {
+        return new LsuvOptions(
+                other, biases, batchNorms, include, exclude, targetVariance, tolerance, maxIterations, seed, run);
+    }
+
+    /** Returns these options with another rule for biases. */
+    public LsuvOptions with(BiasRule other) {
+        return new LsuvOptions(
+                initializer, other, batchNorms, include, exclude, targetVariance, tolerance, maxIterations, seed, run);
+    }
+
+    /** Tells whether the biases of initialised layers become zero. */
+    boolean zeroBiases() {
+        return biases == BiasRule.ZERO || (biases == BiasRule.AUTO && initializer != Initializer.KEEP);
+    }
+
+    /** Tells whether a layer is chosen by {@code include} and {@code exclude}. */
+    boolean chooses(WeightedLayer layer) {
+        return include.map(pattern -> matches(pattern, layer)).orElse(true)
+                && !exclude.map(pattern -> matches(pattern, layer)).orElse(false);
+    }
+
+    private static boolean matches(Pattern pattern, WeightedLayer layer) {
+        return pattern.matcher(layer.name()).find()
+                || pattern.matcher(layer.weight().source()).find();
+    }
+}

@@ -1,0 +1,35 @@
+package org.lsuv.tf.init;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.lsuv.onnx.OnnxTensor;
+
+/**
+ * Holds the outcome of an initialisation.
+ *
+ * @param layers one result a layer, in execution order
+ * @param weights the new values of everything that changed, by source name, in their stored type
+ * @param forwardPasses how many full forward passes over the batch were run
+ * @param secondsWeights the time taken to draw new weights
+ * @param secondsScaling the time taken by the passes that measure and scale
+ * @param secondsMeasuring the time taken by the plain passes that measure the result
+ */
+public record LsuvReport(
+        List<LayerResult> layers,
+        Map<String, OnnxTensor> weights,
+        int forwardPasses,
+        double secondsWeights,
+        double secondsScaling,
+        double secondsMeasuring) {
+    public LsuvReport {
+        layers = List.copyOf(layers);
+        weights = Collections.unmodifiableMap(new LinkedHashMap<>(weights));
+    }
+
+    /** Tells whether no layer was flagged. */
+    public boolean allConverged() {
+        return layers.stream().noneMatch(layer -> layer.status() == LayerResult.Status.FLAGGED);
+    }
+}

@@ -1,0 +1,139 @@
+package org.lsuv.tf.init;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.OnnxType;
+import org.lsuv.onnx.layers.KernelLayout;
+import org.lsuv.onnx.layers.WeightPath;
+import org.lsuv.tf.TensorRef;
+import org.lsuv.tf.TfOptions;
+import org.lsuv.tf.TfRun;
+import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.linalg.Qr;
+import org.tensorflow.op.linalg.TriangularSolve;
+import org.tensorflow.op.train.BatchMatMul;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
+import org.tensorflow.types.family.TNumber;
+
+/**
+ * Draws orthonormal weights (Saxe, McClelland and Ganguli 2014): each matrix (fan-in × outputs) of a kernel
+ * gets orthonormal columns, or rows where these are fewer, Haar-distributed: the QR decomposition of a
+ * Gaussian matrix with the diagonal of R positive.
+ *
+ * <p>Small matrices use TensorFlow's QR. It runs on one thread; large ones use Cholesky-QR instead (Q =
+ * A·R⁻¹ with AᵀA = RᵀR), which is made of matrix products. Its error grows with the squared condition
+ * number of A: matrices at least twice as tall as wide are harmless in float32 with the Cholesky factor in
+ * float64, others are computed in float64 twice over.
+ */
+final class Orthonormal {
+    private static final int LARGE = 512;
+
+    private final TfOptions options;
+
+    Orthonormal(TfOptions options) {
+        this.options = options;
+    }
+
+    /**
+     * Draws values for a stored weight.
+     *
+     * @param kernel which axes of the operand are fan-in and which are outputs
+     * @param path how the operand is made from the stored weight
+     * @return values in the shape in which the weight is stored; float64 for a float64 weight, else float32
+     */
+    OnnxTensor draw(KernelLayout kernel, WeightPath path, long seed) {
+        long blocks = kernel.blocks();
+        long tall = Math.max(kernel.fanIn(), kernel.fanOut());
+        long wide = Math.min(kernel.fanIn(), kernel.fanOut());
+        boolean large = wide > LARGE;
+        boolean doubles = path.type() == OnnxType.DOUBLE || (large && tall < 2 * wide);
+        OnnxType type = doubles ? OnnxType.DOUBLE : OnnxType.FLOAT;
+        OnnxTensor gaussian = Gaussian.draw(type, new long[] {blocks, tall, wide}, seed);
+        try (Graph graph = new Graph()) {
+            Ops tf = Ops.create(graph);
+            Operand<? extends TNumber> result = doubles
+                    ? build(tf, TFloat64.class, large, kernel, path)
+                    : build(tf, TFloat32.class, large, kernel, path);
+            if (doubles && path.type() != OnnxType.DOUBLE) {
+                result = tf.dtypes.cast(result, TFloat32.class);
+            }
+            try (TfRun run = TfRun.open(graph.toGraphDef(), options)) {
+                run.feed(new TensorRef("gaussian", 0), gaussian);
+                return run.fetch(List.of(TensorRef.of(result))).get(0);
+            }
+        }
+    }
+
+    private static <T extends TNumber> Operand<T> build(
+            Ops tf, Class<T> type, boolean large, KernelLayout kernel, WeightPath path) {
+        Operand<T> gaussian = tf.withName("gaussian").placeholder(type);
+        Operand<T> q = large
+                ? (type == TFloat64.class
+                        ? cholesky(tf, cholesky(tf, gaussian, type), type)
+                        : cholesky(tf, gaussian, type))
+                : householder(tf, gaussian);
+        Operand<T> matrices =
+                kernel.fanIn() >= kernel.fanOut() ? q : tf.linalg.transpose(q, tf.constant(new int[] {0, 2, 1}));
+        return stored(tf, matrices, kernel, path);
+    }
+
+    /** QR leaves the signs to the algorithm; a positive diagonal of R makes the result unique. */
+    private static <T extends TNumber> Operand<T> householder(Ops tf, Operand<T> gaussian) {
+        Qr<T> qr = tf.linalg.qr(gaussian, Qr.fullMatrices(false));
+        Operand<T> signs = tf.math.sign(tf.linalg.matrixDiagPart(
+                qr.r(),
+                tf.constant(0),
+                tf.dtypes.cast(tf.constant(0), gaussian.asOutput().type())));
+        return tf.math.mul(qr.q(), tf.expandDims(signs, tf.constant(-2)));
+    }
+
+    private static <T extends TNumber> Operand<T> cholesky(Ops tf, Operand<T> a, Class<T> type) {
+        Operand<TFloat64> gram =
+                tf.dtypes.cast(tf.train.batchMatMul(a, a, type, BatchMatMul.adjX(true)), TFloat64.class);
+        Operand<TFloat64> lower = tf.linalg.cholesky(gram);
+        Operand<TFloat64> identity = tf.linalg.tensorDiag(
+                tf.fill(tf.expandDims(tf.shape.size(gram, tf.constant(1)), tf.constant(0)), tf.constant(1.0)));
+        Operand<TFloat64> inverse =
+                tf.linalg.triangularSolve(lower, tf.expandDims(identity, tf.constant(0)), TriangularSolve.lower(true));
+        // AᵀA = LLᵀ, R = Lᵀ, and A·R⁻¹ = A·(L⁻¹)ᵀ.
+        return tf.train.batchMatMul(a, tf.dtypes.cast(inverse, type), type, BatchMatMul.adjY(true));
+    }
+
+    /** Brings matrices (block, in, out) to the operand's axes, then back along the path to what is stored. */
+    private static <T extends TNumber> Operand<T> stored(
+            Ops tf, Operand<T> matrices, KernelLayout kernel, WeightPath path) {
+        List<Integer> order = new ArrayList<>(kernel.blockAxes());
+        order.addAll(kernel.inAxes());
+        order.addAll(kernel.outAxes());
+        Operand<T> grouped = tf.reshape(
+                matrices,
+                tf.constant(order.stream().mapToLong(kernel.view()::get).toArray()));
+        int[] back = new int[order.size()];
+        for (int i = 0; i < back.length; i++) {
+            back[order.get(i)] = i;
+        }
+        Operand<T> values =
+                tf.reshape(tf.linalg.transpose(grouped, tf.constant(back)), tf.constant(longs(path.operandShape())));
+        for (int i = path.steps().size() - 1; i >= 0; i--) {
+            WeightPath.Step step = path.steps().get(i);
+            if (step instanceof WeightPath.Permute permute) {
+                int[] inverse = new int[permute.axes().size()];
+                for (int axis = 0; axis < inverse.length; axis++) {
+                    inverse[permute.axes().get(axis)] = axis;
+                }
+                values = tf.linalg.transpose(values, tf.constant(inverse));
+            } else if (step instanceof WeightPath.View view) {
+                values = tf.reshape(values, tf.constant(longs(view.from())));
+            }
+        }
+        return values;
+    }
+
+    private static long[] longs(List<Long> values) {
+        return values.stream().mapToLong(Long::longValue).toArray();
+    }
+}

@@ -1,0 +1,157 @@
+package org.lsuv.tf.init;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.OnnxType;
+import org.lsuv.tf.BatchNorm;
+import org.lsuv.tf.GraphRewrite;
+import org.lsuv.tf.TensorRef;
+import org.lsuv.tf.TfModel;
+import org.lsuv.tf.TfRun;
+import org.lsuv.tf.WeightedLayer;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.types.TFloat64;
+import org.tensorflow.types.family.TFloating;
+
+/**
+ * Rewrites a graph so that one run measures and scales every layer: behind each product y stands s·y, with
+ * s solved from y's own moments, and everything that read y reads s·y. Batch normalisations read the
+ * statistics of their own input instead of the stored ones.
+ */
+final class ScalingGraph {
+    private static final String SCOPE = "lsuv.";
+
+    private final GraphDef graph;
+    private final List<LayerGroup> groups;
+    private final List<BatchNorm> norms;
+    private final Map<LayerGroup, TensorRef> targets = new LinkedHashMap<>();
+    private final List<TensorRef> fetches = new ArrayList<>();
+
+    /**
+     * Rewrites a graph.
+     *
+     * @param groups the weights to scale
+     * @param norms the batch normalisations that read the statistics of the batch
+     * @param band the share of the target within which a layer is left as it is
+     */
+    ScalingGraph(TfModel model, List<LayerGroup> groups, List<BatchNorm> norms, double band) {
+        this.groups = List.copyOf(groups);
+        this.norms = List.copyOf(norms);
+        try (GraphRewrite rewrite = new GraphRewrite(model.graph())) {
+            for (LayerGroup group : groups) {
+                addScaling(rewrite, group, band);
+            }
+            for (int i = 0; i < norms.size(); i++) {
+                addStatistics(rewrite, model, norms.get(i), "norm." + i);
+            }
+            this.graph = rewrite.finish();
+        }
+    }
+
+    private void addScaling(GraphRewrite rewrite, LayerGroup group, double band) {
+        WeightedLayer leader = group.leader();
+        String scope = scope(leader);
+        Ops tf = rewrite.tf().withSubScope(scope);
+        Operand<TFloating> y = floating(rewrite.operand(leader.linear()));
+        Operand<TFloat64> target = tf.placeholder(TFloat64.class, Placeholder.shape(Shape.scalar()));
+        Moments moments = Moments.of(tf, y);
+        Solution.BiasTerms bias = leader.bias()
+                .map(found -> Solution.BiasTerms.of(
+                        tf, y, moments.mean(), floating(rewrite.operand(found.tensor())), found.factor()))
+                .orElseGet(() -> Solution.BiasTerms.none(tf));
+        Solution solution = Solution.of(tf, moments, bias, target, band);
+        targets.put(group, TensorRef.of(target));
+        for (Operand<?> fetch :
+                List.of(solution.scale(), moments.mean(), solution.before(), solution.product(), solution.bias())) {
+            fetches.add(TensorRef.of(tf.identity(fetch)));
+        }
+        fetches.add(TensorRef.of(tf.identity(tf.dtypes.cast(moments.count(), TFloat64.class))));
+        for (WeightedLayer use : group.uses()) {
+            Ops inUse = use.equals(leader) ? tf : rewrite.tf().withSubScope(scope(use));
+            Operand<TFloating> product = floating(rewrite.operand(use.linear()));
+            Operand<TFloating> scale =
+                    inUse.dtypes.cast(solution.scale(), product.asOutput().type());
+            rewrite.redirect(use.linear(), inUse.math.mul(product, scale), scope(use) + "/");
+        }
+    }
+
+    private void addStatistics(GraphRewrite rewrite, TfModel model, BatchNorm norm, String scope) {
+        Ops tf = rewrite.tf().withSubScope(SCOPE + scope);
+        Operand<TFloating> x = floating(rewrite.operand(norm.input()));
+        Moments moments = Moments.perChannel(tf, x);
+        replace(rewrite, tf, model, norm.mean(), moments.mean());
+        replace(rewrite, tf, model, norm.variance(), moments.variance());
+        fetches.add(TensorRef.of(tf.identity(moments.mean())));
+        fetches.add(TensorRef.of(tf.identity(moments.variance())));
+    }
+
+    private static void replace(
+            GraphRewrite rewrite, Ops tf, TfModel model, String stored, Operand<TFloat64> statistics) {
+        TensorRef placeholder = model.weight(stored).tensor();
+        Operand<TFloating> old = floating(rewrite.operand(placeholder));
+        rewrite.redirect(placeholder, tf.dtypes.cast(statistics, old.asOutput().type()), SCOPE);
+    }
+
+    private static String scope(WeightedLayer layer) {
+        return SCOPE + "layer." + layer.index();
+    }
+
+    @SuppressWarnings("unchecked") // Layers and normalisations are found on floating-point values only.
+    private static Operand<TFloating> floating(Operand<?> operand) {
+        return (Operand<TFloating>) operand;
+    }
+
+    GraphDef graph() {
+        return graph;
+    }
+
+    /**
+     * Holds what one run found.
+     *
+     * @param scales what was solved, by group
+     * @param statistics the batch's mean and variance by name of the stored tensor, as float64
+     */
+    record Outcome(Map<LayerGroup, Scaling> scales, Map<String, OnnxTensor> statistics) {}
+
+    /**
+     * Holds what was found for one layer.
+     *
+     * @param scale s, 1 where the layer was left as it is
+     * @param mean E[y]
+     * @param before Var(y + b) before the scaling
+     * @param product Var(y) before the scaling
+     * @param bias Var(b)
+     * @param count the number of values
+     */
+    record Scaling(double scale, double mean, double before, double product, double bias, long count) {}
+
+    /** Runs the graph once, with inputs and weights fed already. */
+    Outcome run(TfRun run, Map<LayerGroup, Double> wanted) {
+        targets.forEach((group, placeholder) -> run.feed(
+                placeholder,
+                OnnxTensor.ofDoubles("", OnnxType.DOUBLE, new long[0], wanted.getOrDefault(group, Double.NaN))));
+        List<OnnxTensor> results = run.fetch(fetches);
+        Map<LayerGroup, Scaling> scales = new LinkedHashMap<>();
+        int position = 0;
+        for (LayerGroup group : groups) {
+            double[] values = new double[6];
+            for (int i = 0; i < values.length; i++) {
+                values[i] = results.get(position++).toDoubles()[0];
+            }
+            scales.put(group, new Scaling(values[0], values[1], values[2], values[3], values[4], (long) values[5]));
+        }
+        Map<String, OnnxTensor> statistics = new LinkedHashMap<>();
+        for (BatchNorm norm : norms) {
+            statistics.put(norm.mean(), results.get(position++));
+            statistics.put(norm.variance(), results.get(position++));
+        }
+        return new Outcome(scales, statistics);
+    }
+}

@@ -1,0 +1,105 @@
+package org.lsuv.tf.init;
+
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TBool;
+import org.tensorflow.types.TFloat64;
+import org.tensorflow.types.family.TFloating;
+
+/**
+ * Builds the scale s that gives s·y + b a target variance t: the positive root of
+ * s²·Var(y) + 2s·Cov(y, b) + Var(b) = t, the larger one where there are two. Without a bias that is
+ * √(t / Var(y)).
+ *
+ * @param scale s; 1 where the layer cannot be scaled
+ * @param before the variance of y + b as it arrives
+ * @param product the variance of y alone
+ * @param bias the variance of b alone
+ */
+record Solution(Operand<TFloat64> scale, Operand<TFloat64> before, Operand<TFloat64> product, Operand<TFloat64> bias) {
+    /** Below this share of the squared mean a variance is rounding noise: the output is constant. */
+    static final double CONSTANT = 1e-10;
+
+    /** Fewer values than these say little about a variance. */
+    static final long FEWEST_VALUES = 32;
+
+    /**
+     * Builds the scale of a layer.
+     *
+     * @param moments those of y
+     * @param target the target variance; not finite where the layer shall not be scaled
+     * @param dead band around the target, as a share of it, in which the layer is left as it is
+     */
+    static Solution of(Ops tf, Moments moments, BiasTerms bias, Operand<TFloat64> target, double band) {
+        Operand<TFloat64> zero = tf.constant(0.0);
+        Operand<TFloat64> one = tf.constant(1.0);
+        Operand<TFloat64> before = tf.math.add(
+                tf.math.add(moments.variance(), tf.math.mul(tf.constant(2.0), bias.covariance())), bias.variance());
+        Operand<TFloat64> discriminant = tf.math.sub(
+                tf.math.square(bias.covariance()),
+                tf.math.mul(moments.variance(), tf.math.sub(bias.variance(), target)));
+        Operand<TFloat64> root = tf.math.div(
+                tf.math.sub(tf.math.sqrt(tf.math.maximum(discriminant, zero)), bias.covariance()),
+                tf.math.maximum(moments.variance(), tf.constant(Double.MIN_NORMAL)));
+        Operand<TBool> varies =
+                tf.math.greater(moments.variance(), tf.math.mul(tf.constant(CONSTANT), tf.math.square(moments.mean())));
+        Operand<TBool> solvable = tf.math.logicalAnd(
+                tf.math.greaterEqual(discriminant, zero),
+                tf.math.logicalAnd(tf.math.greater(root, zero), finite(tf, root)));
+        Operand<TBool> enough = tf.math.greaterEqual(moments.count(), tf.constant(FEWEST_VALUES));
+        Operand<TBool> off =
+                tf.math.greater(tf.math.abs(tf.math.sub(before, target)), tf.math.mul(tf.constant(band), target));
+        Operand<TBool> scalable =
+                tf.math.logicalAnd(tf.math.logicalAnd(varies, solvable), tf.math.logicalAnd(enough, off));
+        return new Solution(tf.select(scalable, root, one), before, moments.variance(), bias.variance());
+    }
+
+    private static Operand<TBool> finite(Ops tf, Operand<TFloat64> value) {
+        return tf.math.isFinite(value);
+    }
+
+    /**
+     * Holds what a bias adds to the variance.
+     *
+     * @param variance Var(b)
+     * @param covariance Cov(y, b)
+     */
+    record BiasTerms(Operand<TFloat64> variance, Operand<TFloat64> covariance) {
+
+        /** Builds the terms of a layer without a bias. */
+        static BiasTerms none(Ops tf) {
+            return new BiasTerms(tf.constant(0.0), tf.constant(0.0));
+        }
+
+        /**
+         * Builds the terms of a bias that broadcasts against y. It takes each of its values equally often, so
+         * that Cov(y, b) needs only the mean of y over the axes along which b does not change.
+         */
+        static <T extends TFloating> BiasTerms of(
+                Ops tf, Operand<T> y, Operand<TFloat64> meanOfY, Operand<T> bias, double factor) {
+            Operand<TFloat64> b = tf.math.mul(tf.dtypes.cast(bias, TFloat64.class), tf.constant(factor));
+            Operand<TFloat64> mean = all(tf, b);
+            Operand<TFloat64> variance = all(tf, tf.math.squaredDifference(b, mean));
+            Operand<TFloat64> averaged =
+                    tf.dtypes.cast(Moments.mean(tf, y, constantAxes(y.shape(), bias.shape())), TFloat64.class);
+            Operand<TFloat64> deviations = tf.math.mul(tf.math.sub(averaged, meanOfY), tf.math.sub(b, mean));
+            return new BiasTerms(variance, all(tf, deviations));
+        }
+
+        private static Operand<TFloat64> all(Ops tf, Operand<TFloat64> values) {
+            return tf.math.mean(tf.reshape(values, tf.constant(new int[] {-1})), tf.constant(0));
+        }
+
+        /** Returns the axes of y along which the bias does not change. */
+        private static int[] constantAxes(Shape y, Shape bias) {
+            if (y.isUnknown() || bias.isUnknown()) {
+                return new int[0];
+            }
+            int missing = y.numDimensions() - bias.numDimensions();
+            return java.util.stream.IntStream.range(0, y.numDimensions())
+                    .filter(axis -> axis < missing || bias.get(axis - missing) == 1)
+                    .toArray();
+        }
+    }
+}

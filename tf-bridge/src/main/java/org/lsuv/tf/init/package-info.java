@@ -1,0 +1,19 @@
+/**
+ * Initialises the weighted layers of a {@link org.lsuv.tf.TfModel} so that each has the same variance at
+ * its output: LSUV (Mishkin and Matas, "All you need is a good init", ICLR 2016, Algorithm 1).
+ *
+ * <pre>{@code
+ * LsuvReport report = Lsuv.initialize(model, List.of(batch.tensors()), LsuvOptions.defaults(), Progress.NONE);
+ * OnnxModel initialised = onnx.withWeights(report.weights());
+ * }</pre>
+ *
+ * <p>Where others hook one layer at a time and run the network twice for each, {@link
+ * org.lsuv.tf.init.ScalingGraph} puts a measuring and scaling node behind every layer and runs once:
+ * rescaling a linear layer is exact, and what follows sees the scaled values at once. {@link
+ * org.lsuv.tf.init.MeasuringGraph} then measures, in a plain run with the weights as they will be stored,
+ * what was really reached; only layers that missed the target go through again.
+ */
+@NullMarked
+package org.lsuv.tf.init;
+
+import org.jspecify.annotations.NullMarked;
