@@ -1,6 +1,7 @@
 package org.lsuv.onnx;
 
 import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.UnsafeByteOperations;
 import java.io.IOException;
@@ -36,7 +37,7 @@ public final class OnnxReader {
                 throw new OnnxFormatException("is not a file; expected an ONNX model");
             }
             Path folder = file.toAbsolutePath().normalize().getParent();
-            OnnxModel model = model(file, parse(file), folder);
+            OnnxModel model = model(file, parse(file, "an ONNX model", ModelProto::parseFrom), folder);
             ModelCheck.check(model);
             return model;
         } catch (OnnxFormatException problem) {
@@ -50,9 +51,33 @@ public final class OnnxReader {
 
     /** Reads a model without external data from bytes, with the checks of {@link #read(Path)}. */
     public static OnnxModel read(byte[] bytes) {
-        OnnxModel model = model(null, parse(CodedInputStream.newInstance(bytes)), null);
+        OnnxModel model =
+                model(null, parse(CodedInputStream.newInstance(bytes), "an ONNX model", ModelProto::parseFrom), null);
         ModelCheck.check(model);
         return model;
+    }
+
+    /**
+     * Reads one tensor from a file that holds a {@code TensorProto}, as ONNX's own test cases do.
+     *
+     * @throws OnnxFormatException if the file is no well-formed tensor, or the tensor keeps its data in
+     *     another file
+     * @throws IOException if the file cannot be read
+     */
+    public static OnnxTensor readTensor(Path file) throws IOException {
+        try {
+            TensorProto tensor = parse(file, "a TensorProto", TensorProto::parseFrom);
+            if (tensor.getDataType() == 0) {
+                throw new OnnxFormatException("is not a TensorProto: it names no data type");
+            }
+            if (ExternalData.isExternal(tensor)) {
+                throw new OnnxFormatException("tensor \"" + tensor.getName()
+                        + "\": keeps its data in another file; expected it in the tensor itself");
+            }
+            return TensorCodec.decode(tensor, new ExternalData(null, Map.of()));
+        } catch (OnnxFormatException problem) {
+            throw problem.in(String.valueOf(file.getFileName()));
+        }
     }
 
     private static OnnxModel model(@Nullable Path file, ModelProto proto, @Nullable Path folder) {
@@ -66,11 +91,15 @@ public final class OnnxReader {
         return new OnnxModel(file, proto, new ExternalData(folder, Map.of()));
     }
 
-    private static ModelProto parse(Path file) throws IOException {
+    private interface Parser<T> {
+        T parse(CodedInputStream input) throws IOException;
+    }
+
+    private static <T> T parse(Path file, String what, Parser<T> parser) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             long size = channel.size();
             if (size == 0) {
-                throw new OnnxFormatException("is empty; expected an ONNX model");
+                throw new OnnxFormatException("is empty; expected " + what);
             }
             if (size > Integer.MAX_VALUE) {
                 throw new OnnxFormatException("has " + size
@@ -81,16 +110,16 @@ public final class OnnxReader {
                     .newCodedInput();
             // Weights stay in the mapped file instead of being copied to the heap.
             input.enableAliasing(true);
-            return parse(input);
+            return parse(input, what, parser);
         }
     }
 
-    private static ModelProto parse(CodedInputStream input) {
+    private static <T> T parse(CodedInputStream input, String what, Parser<T> parser) {
         try {
-            return ModelProto.parseFrom(input);
+            return parser.parse(input);
         } catch (IOException failure) {
             throw new OnnxFormatException(
-                    "is not an ONNX model, or was cut short (" + failure.getMessage() + ")", failure);
+                    "is not " + what + ", or was cut short (" + failure.getMessage() + ")", failure);
         }
     }
 }
