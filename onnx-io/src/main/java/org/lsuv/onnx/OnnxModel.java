@@ -103,6 +103,11 @@ public final class OnnxModel {
                 source, proto.toBuilder().setGraph(changed).build(), externalData.with(edit.externalChanges()));
     }
 
+    /** Returns the model in the form in which an engine takes it from memory. */
+    public EngineModel forEngine() {
+        return EngineModel.of(this);
+    }
+
     ModelProto proto() {
         return proto;
     }

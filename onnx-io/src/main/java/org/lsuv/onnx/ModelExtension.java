@@ -1,0 +1,171 @@
+package org.lsuv.onnx;
+
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.GraphProto;
+import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * Edits a copy of a model's graph that an engine is to run: nodes are replaced or appended, and other
+ * values become its outputs. The copy is for memory only; the model itself is not touched.
+ *
+ * <p>Names that it makes up begin with a prefix that occurs nowhere in the model.
+ */
+public final class ModelExtension {
+    private final OnnxModel model;
+    private final String prefix;
+    private final List<NodeProto> appended = new ArrayList<>();
+    private List<NodeProto> target = appended;
+    private GraphProto graph;
+    private int names;
+
+    private ModelExtension(OnnxModel model) {
+        this.model = model;
+        this.graph = model.proto().getGraph();
+        Set<String> taken = new HashSet<>();
+        collectNames(graph, taken);
+        String free = "lsuv_probe";
+        while (taken.stream().anyMatch(startsWith(free))) {
+            free += "_";
+        }
+        this.prefix = free;
+    }
+
+    private static Predicate<String> startsWith(String prefix) {
+        return name -> name.startsWith(prefix);
+    }
+
+    /** Returns an extension that changes nothing yet. */
+    public static ModelExtension of(OnnxModel model) {
+        return new ModelExtension(model);
+    }
+
+    private static void collectNames(GraphProto graph, Set<String> names) {
+        graph.getInputList().forEach(input -> names.add(input.getName()));
+        graph.getInitializerList().forEach(tensor -> names.add(tensor.getName()));
+        graph.getSparseInitializerList()
+                .forEach(sparse -> names.add(sparse.getValues().getName()));
+        for (NodeProto node : graph.getNodeList()) {
+            names.add(node.getName());
+            names.addAll(node.getOutputList());
+            for (AttributeProto attribute : node.getAttributeList()) {
+                if (attribute.hasG()) {
+                    collectNames(attribute.getG(), names);
+                }
+                attribute.getGraphsList().forEach(inner -> collectNames(inner, names));
+            }
+        }
+    }
+
+    /** Returns the version of a domain's operators by which the copy is read. */
+    public long opset(String domain) {
+        return model.opset(domain).orElse(domain.isEmpty() ? 1 : 0);
+    }
+
+    /**
+     * Replaces nodes at any depth. The function gets each node and adds what stands for it with {@link
+     * #node}; it returns whether the node goes. What it adds comes where the node was.
+     */
+    public void replaceNodes(Predicate<OnnxNode> replaced) {
+        graph = replaceNodes(graph, replaced);
+    }
+
+    private GraphProto replaceNodes(GraphProto old, Predicate<OnnxNode> replaced) {
+        OnnxNode[] views = new OnnxNode[old.getNodeCount()];
+        new OnnxGraph(old, model.externalData()).nodes().forEach(node -> views[node.index()] = node);
+        GraphProto.Builder builder = old.toBuilder().clearNode();
+        for (int i = 0; i < views.length; i++) {
+            List<NodeProto> added = new ArrayList<>();
+            target = added;
+            boolean goes = replaced.test(views[i]);
+            target = appended;
+            added.forEach(builder::addNode);
+            if (!goes) {
+                builder.addNode(replaceInside(old.getNode(i), replaced));
+            }
+        }
+        return builder.build();
+    }
+
+    private NodeProto replaceInside(NodeProto node, Predicate<OnnxNode> replaced) {
+        NodeProto.Builder builder = node.toBuilder();
+        for (int i = 0; i < node.getAttributeCount(); i++) {
+            AttributeProto.Builder attribute = node.getAttribute(i).toBuilder();
+            if (attribute.hasG()) {
+                attribute.setG(replaceNodes(attribute.getG(), replaced));
+            }
+            for (int j = 0; j < attribute.getGraphsCount(); j++) {
+                attribute.setGraphs(j, replaceNodes(attribute.getGraphs(j), replaced));
+            }
+            builder.setAttribute(i, attribute);
+        }
+        return builder.build();
+    }
+
+    /** Starts a node of the {@code ai.onnx} domain; an empty name leaves an optional input out. */
+    public NodeDraft node(String operator, String... inputs) {
+        return new NodeDraft(this, operator, List.of(inputs));
+    }
+
+    /** Adds a {@code Constant} node and returns the name of its value. */
+    public String constant(OnnxTensor value) {
+        return node("Constant").withTensor("value", value).add();
+    }
+
+    String newName() {
+        return prefix + "_" + names++;
+    }
+
+    void add(NodeProto node) {
+        target.add(node);
+    }
+
+    /**
+     * Returns the changed copy with the given outputs instead of its own. Nodes, inputs and
+     * initializers that none of them needs are left out, so that an engine spends nothing on them.
+     */
+    public OnnxModel withOutputs(Collection<String> outputs) {
+        GraphProto.Builder builder = graph.toBuilder().addAllNode(appended);
+        builder.clearOutput();
+        outputs.forEach(name -> builder.addOutput(ValueInfoProto.newBuilder().setName(name)));
+        prune(builder, new HashSet<>(outputs));
+        ModelProto changed = model.proto().toBuilder().setGraph(builder).build();
+        return new OnnxModel(model.source().orElse(null), changed, model.externalData());
+    }
+
+    private void prune(GraphProto.Builder builder, Set<String> needed) {
+        OnnxGraph whole = new OnnxGraph(builder.build(), model.externalData());
+        boolean[] keep = new boolean[builder.getNodeCount()];
+        List<OnnxNode> order = whole.nodes();
+        for (int i = order.size() - 1; i >= 0; i--) {
+            OnnxNode node = order.get(i);
+            if (node.outputs().stream().anyMatch(needed::contains)) {
+                keep[node.index()] = true;
+                needed.addAll(node.inputs());
+                node.attributes().allGraphs().forEach(inner -> needed.addAll(ExecutionOrder.captured(inner)));
+            }
+        }
+        List<NodeProto> nodes = new ArrayList<>();
+        order.stream().filter(node -> keep[node.index()]).forEach(node -> nodes.add(builder.getNode(node.index())));
+        List<ValueInfoProto> inputs = filtered(builder.getInputList(), input -> needed.contains(input.getName()));
+        var initializers = filtered(builder.getInitializerList(), tensor -> needed.contains(tensor.getName()));
+        var sparse = filtered(
+                builder.getSparseInitializerList(),
+                tensor -> needed.contains(tensor.getValues().getName()));
+        builder.clearNode().addAllNode(nodes);
+        builder.clearInput().addAllInput(inputs);
+        builder.clearInitializer().addAllInitializer(initializers);
+        builder.clearSparseInitializer().addAllSparseInitializer(sparse);
+    }
+
+    private static <T> List<T> filtered(List<T> all, Predicate<T> kept) {
+        return all.stream().filter(kept).toList();
+    }
+}

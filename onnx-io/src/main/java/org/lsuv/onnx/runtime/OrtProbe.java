@@ -1,0 +1,248 @@
+package org.lsuv.onnx.runtime;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.lsuv.onnx.ModelExtension;
+import org.lsuv.onnx.OnnxGraph;
+import org.lsuv.onnx.OnnxModel;
+import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.OnnxType;
+import org.lsuv.onnx.OnnxValue;
+import org.lsuv.onnx.UnsupportedModelException;
+
+/**
+ * Runs a model in ONNX Runtime and measures or fetches any value of its main graph.
+ *
+ * <p>Values are reduced inside ONNX Runtime, by nodes appended to a copy of the graph in memory. In
+ * that copy {@code Dropout} drops nothing, and {@code BatchNormalization} in training form, which
+ * would overwrite its running statistics, is spelled out in primitive operators with the biased
+ * variance of the batch; {@link #notes} says where. {@link #forwardSeconds} runs the model as it is.
+ *
+ * <p>The session of the last {@link #measure} and the one of the last {@link #fetch} are kept: ask
+ * for the same values again to pay for their preparation once. Not for use by several threads.
+ */
+public final class OrtProbe implements AutoCloseable {
+    /** The newest operator set of {@code ai.onnx} that ONNX Runtime 1.29 runs. */
+    public static final long MAX_OPSET = 26;
+
+    /** The newest file format that ONNX Runtime 1.29 reads. */
+    public static final long MAX_IR_VERSION = 13;
+
+    private final OnnxModel model;
+    private final OrtOptions options;
+    private final List<String> notes;
+    private @Nullable Prepared measuring;
+    private @Nullable Prepared fetching;
+    private @Nullable LoadedModel plain;
+
+    private record Prepared(Set<String> values, Map<String, StatisticsGraph.Outputs> outputs, LoadedModel session) {}
+
+    private OrtProbe(OnnxModel model, OrtOptions options) {
+        this.model = model;
+        this.options = options;
+        this.notes = TrainingNodes.replace(ModelExtension.of(model));
+    }
+
+    /**
+     * Opens a probe of a model; sessions are created when they are first needed.
+     *
+     * @throws UnsupportedModelException if the model is newer than ONNX Runtime
+     */
+    public static OrtProbe open(OnnxModel model, OrtOptions options) {
+        OptionalLong opset = model.opset("");
+        if (opset.orElse(1) > MAX_OPSET) {
+            throw new UnsupportedModelException(
+                    model.label() + ": operator set " + opset.getAsLong() + " is newer than the " + MAX_OPSET
+                            + " that ONNX Runtime runs; export the model with an older one");
+        }
+        if (model.irVersion() > MAX_IR_VERSION) {
+            throw new UnsupportedModelException(model.label() + ": IR version " + model.irVersion()
+                    + " is newer than the " + MAX_IR_VERSION + " that ONNX Runtime reads");
+        }
+        return new OrtProbe(model, options);
+    }
+
+    /** Returns a line for each node that {@link #measure} and {@link #fetch} run in another form. */
+    public List<String> notes() {
+        return notes;
+    }
+
+    /**
+     * Measures floating-point values of the main graph, inputs, weights and outputs included.
+     *
+     * @param inputs the model's inputs by name; those that no wanted value depends on may be missing
+     * @throws IllegalArgumentException if a name is no value of the main graph, a value is not of a
+     *     floating-point type, or the inputs do not fit
+     * @throws UnsupportedModelException if ONNX Runtime cannot run the model
+     */
+    public Map<String, ValueStatistics> measure(Map<String, OnnxTensor> inputs, Collection<String> values) {
+        Set<String> wanted = new LinkedHashSet<>(values);
+        if (wanted.isEmpty()) {
+            return Map.of();
+        }
+        Prepared prepared = measuring;
+        if (prepared == null || !prepared.values().equals(wanted)) {
+            measuring = null;
+            close(prepared);
+            prepared = prepareMeasuring(wanted);
+            measuring = prepared;
+        }
+        Map<String, OnnxTensor> results = prepared.session().run(checked(inputs));
+        Map<String, ValueStatistics> statistics = new LinkedHashMap<>();
+        for (String value : wanted) {
+            StatisticsGraph.Outputs outputs = prepared.outputs().get(value);
+            if (outputs != null) {
+                statistics.put(value, outputs.read(results));
+            }
+        }
+        return statistics;
+    }
+
+    private Prepared prepareMeasuring(Set<String> wanted) {
+        OptionalLong opset = model.opset("");
+        if (opset.orElse(1) < StatisticsGraph.MIN_OPSET) {
+            throw new UnsupportedModelException(model.label() + ": operator set " + opset.orElse(1)
+                    + " cannot be measured; convert the model to " + StatisticsGraph.MIN_OPSET + " or later");
+        }
+        Map<String, OnnxType> types = types(wanted);
+        ModelExtension extension = ModelExtension.of(model);
+        TrainingNodes.replace(extension);
+        StatisticsGraph graph = new StatisticsGraph(extension);
+        Map<String, StatisticsGraph.Outputs> outputs = new LinkedHashMap<>();
+        List<String> names = new ArrayList<>();
+        types.forEach((value, type) -> {
+            StatisticsGraph.Outputs appended = graph.append(value, type);
+            outputs.put(value, appended);
+            names.addAll(appended.names());
+        });
+        return new Prepared(wanted, outputs, load(extension, names, LoadedModel.Optimization.ALL));
+    }
+
+    private Map<String, OnnxType> types(Set<String> wanted) {
+        Map<String, OnnxType> types = new LinkedHashMap<>();
+        Set<String> undeclared = new LinkedHashSet<>();
+        for (String value : wanted) {
+            requireValue(value);
+            Optional<OnnxType> type = declaredType(value);
+            if (type.isEmpty()) {
+                undeclared.add(value);
+            }
+            types.put(value, type.orElse(OnnxType.UNDEFINED));
+        }
+        if (!undeclared.isEmpty()) {
+            // ONNX Runtime infers the types of all values when it loads a model.
+            ModelExtension extension = ModelExtension.of(model);
+            TrainingNodes.replace(extension);
+            try (LoadedModel typed = load(extension, undeclared, LoadedModel.Optimization.NONE)) {
+                undeclared.forEach(
+                        value -> types.put(value, typed.outputType(value).orElse(OnnxType.UNDEFINED)));
+            }
+        }
+        types.forEach((value, type) -> {
+            if (!type.isFloating()) {
+                throw new IllegalArgumentException("value \"" + value + "\": expected floating-point numbers, found "
+                        + (type == OnnxType.UNDEFINED ? "another type" : type.label()));
+            }
+        });
+        return types;
+    }
+
+    private Optional<OnnxType> declaredType(String value) {
+        OnnxGraph graph = model.graph();
+        return graph.initializer(value)
+                .map(OnnxTensor::type)
+                .or(() -> graph.declared(value).map(OnnxValue::type).filter(type -> type != OnnxType.UNDEFINED));
+    }
+
+    /**
+     * Returns values of the main graph themselves: for small ones.
+     *
+     * @throws IllegalArgumentException if a name is no value of the main graph, or inputs do not fit
+     * @throws UnsupportedModelException if ONNX Runtime cannot run the model or hand a value over
+     */
+    public Map<String, OnnxTensor> fetch(Map<String, OnnxTensor> inputs, Collection<String> values) {
+        Set<String> wanted = new LinkedHashSet<>(values);
+        if (wanted.isEmpty()) {
+            return Map.of();
+        }
+        Prepared prepared = fetching;
+        if (prepared == null || !prepared.values().equals(wanted)) {
+            fetching = null;
+            close(prepared);
+            wanted.forEach(this::requireValue);
+            ModelExtension extension = ModelExtension.of(model);
+            TrainingNodes.replace(extension);
+            prepared = new Prepared(wanted, Map.of(), load(extension, wanted, LoadedModel.Optimization.ALL));
+            fetching = prepared;
+        }
+        return prepared.session().run(checked(inputs));
+    }
+
+    /**
+     * Returns the seconds of one forward pass of the model as it is, without reading the results. The
+     * first pass pays for preparations: measure again.
+     *
+     * @throws IllegalArgumentException if the inputs do not fit
+     * @throws UnsupportedModelException if ONNX Runtime cannot run the model
+     */
+    public double forwardSeconds(Map<String, OnnxTensor> inputs) {
+        LoadedModel session = plain;
+        if (session == null) {
+            session = LoadedModel.load(model, options, LoadedModel.Optimization.ALL);
+            plain = session;
+        }
+        return session.seconds(checked(inputs));
+    }
+
+    private LoadedModel load(
+            ModelExtension extension, Collection<String> outputs, LoadedModel.Optimization optimization) {
+        return LoadedModel.load(extension.withOutputs(outputs), options, optimization);
+    }
+
+    private void requireValue(String value) {
+        OnnxGraph graph = model.graph();
+        boolean known = graph.producer(value).isPresent()
+                || graph.initializerNames().contains(value)
+                || graph.inputs().stream().anyMatch(input -> input.name().equals(value));
+        if (value.isEmpty() || !known) {
+            throw new IllegalArgumentException("\"" + value + "\" is no value of " + graph);
+        }
+    }
+
+    private Map<String, OnnxTensor> checked(Map<String, OnnxTensor> inputs) {
+        List<String> names =
+                model.graph().inputs().stream().map(OnnxValue::name).toList();
+        for (String given : inputs.keySet()) {
+            if (!names.contains(given)) {
+                throw new IllegalArgumentException("\"" + given + "\" is no input; the model takes " + names);
+            }
+        }
+        return inputs;
+    }
+
+    @Override
+    public void close() {
+        close(measuring);
+        close(fetching);
+        if (plain != null) {
+            plain.close();
+        }
+        measuring = null;
+        fetching = null;
+        plain = null;
+    }
+
+    private static void close(@Nullable Prepared prepared) {
+        if (prepared != null) {
+            prepared.session().close();
+        }
+    }
+}
