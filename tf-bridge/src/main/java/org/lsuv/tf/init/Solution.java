@@ -29,7 +29,7 @@ record Solution(Operand<TFloat64> scale, Operand<TFloat64> before, Operand<TFloa
      *
      * @param moments those of y
      * @param target the target variance; not finite where the layer shall not be scaled
-     * @param dead band around the target, as a share of it, in which the layer is left as it is
+     * @param band the distance from the target, as a share of it, in which the layer is left as it is
      */
     static Solution of(Ops tf, Moments moments, BiasTerms bias, Operand<TFloat64> target, double band) {
         Operand<TFloat64> zero = tf.constant(0.0);
