@@ -170,7 +170,10 @@ public final class OnnxImporter {
                 Optional.ofNullable(linears.get(product)).orElseGet(() -> TensorRef.of(values.operand(product)));
         Optional<WeightedLayer.Bias> bias = layer.bias()
                 .map(found -> new WeightedLayer.Bias(
-                        found.source(), TensorRef.of(values.operand(found.operand())), layer.biasFactor()));
+                        found.path().source(),
+                        TensorRef.of(values.operand(found.path().operand())),
+                        found.factor(),
+                        found.broadcast()));
         return new WeightedLayer(
                 layer.index(),
                 layer.name(),
