@@ -7,6 +7,16 @@ import org.lsuv.tf.onnximport.NodeContext;
 final class Axes {
     private Axes() {}
 
+    /** Returns the attribute {@code axis} as a position in an input. */
+    static int attribute(NodeContext node, int input, long defaultAxis) {
+        long axis = node.attributes().intOr("axis", defaultAxis);
+        int rank = node.rank(input);
+        if (axis < -rank || axis >= rank) {
+            throw node.malformedAttribute("axis", axis + " is outside of an input of rank " + rank);
+        }
+        return (int) (axis < 0 ? axis + rank : axis);
+    }
+
     /** Returns the position of one axis of a value of this rank. */
     static int position(NodeContext node, long axis, int rank) {
         if (axis < -rank || axis >= rank) {
