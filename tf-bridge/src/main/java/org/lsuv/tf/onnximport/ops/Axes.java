@@ -7,7 +7,7 @@ import org.lsuv.tf.onnximport.NodeContext;
 final class Axes {
     private Axes() {}
 
-    /** Returns the attribute {@code axis} as a position from the front of an input. */
+    /** Returns the attribute {@code axis} as a position in an input. */
     static int attribute(NodeContext node, int input, long defaultAxis) {
         long axis = node.attributes().intOr("axis", defaultAxis);
         int rank = node.rank(input);

@@ -43,7 +43,7 @@ final class IndexingOps {
     private static Operand<?> gather(NodeContext node) {
         Ops tf = node.tf();
         Operand<TType> x = node.input(0);
-        int axis = Axes.position(node, node.attributes().intOr("axis", 0), node.rank(0));
+        int axis = Axes.attribute(node, 0, 0);
         long size = x.shape().get(axis);
         Optional<long[]> constant = node.constant(1).map(tensor -> tensor.toLongs());
         if (constant.isPresent()) {
@@ -60,7 +60,7 @@ final class IndexingOps {
     }
 
     private static Operand<?> gatherElements(NodeContext node) {
-        int axis = Axes.position(node, node.attributes().intOr("axis", 0), node.rank(0));
+        int axis = Axes.attribute(node, 0, 0);
         if (node.rank(1) != node.rank(0)) {
             throw node.malformed("expected indices of the data's rank " + node.rank(0) + ", got rank " + node.rank(1));
         }
@@ -136,7 +136,7 @@ final class IndexingOps {
         if (!node.attributes().has("axis")) {
             return tf.gather(tf.reshape(x, tf.constant(new long[] {-1})), chosen, tf.constant(0));
         }
-        int axis = Axes.position(node, node.attributes().requireInt("axis"), node.rank(0));
+        int axis = Axes.attribute(node, 0, 0);
         return tf.gather(x, chosen, tf.constant(axis));
     }
 

@@ -15,7 +15,7 @@ final class ScatterConverter {
 
     static Operand<?> scatterElements(NodeContext node) {
         int rank = node.rank(0);
-        int axis = Axes.position(node, node.attributes().intOr("axis", 0), rank);
+        int axis = Axes.attribute(node, 0, 0);
         if (node.rank(1) != rank || node.rank(2) != rank) {
             throw node.malformed("expected data, indices and updates of one rank, got " + rank + ", " + node.rank(1)
                     + " and " + node.rank(2));

@@ -51,7 +51,7 @@ final class SplitConverter {
     }
 
     private static int axis(NodeContext node) {
-        return Axes.position(node, node.attributes().intOr("axis", 0), node.rank(0));
+        return Axes.attribute(node, 0, 0);
     }
 
     private static List<Operand<TType>> equalParts(NodeContext node, long parts) {

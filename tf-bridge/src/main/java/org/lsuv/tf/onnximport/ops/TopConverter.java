@@ -36,7 +36,7 @@ final class TopConverter {
         Ops tf = node.tf();
         Operand<TNumber> x = node.input(0);
         int rank = node.rank(0);
-        int axis = Axes.position(node, node.attributes().intOr("axis", -1), rank);
+        int axis = Axes.attribute(node, 0, -1);
         Operand<TInt32> swap = tf.constant(Axes.swapWithLast(axis, rank));
         Operand<TNumber> ordered = tf.linalg.transpose(largest ? x : reversed(tf, x), swap);
         TopK<TNumber, TInt64> top = tf.nn.topK(ordered, k, TInt64.class, TopK.sorted(true));

@@ -22,7 +22,7 @@ final class UniqueConverter {
         Ops tf = node.tf();
         boolean flat = !node.attributes().has("axis");
         Operand<TType> x = flat ? tf.reshape(node.<TType>input(0), tf.constant(new long[] {-1})) : node.input(0);
-        int axis = flat ? 0 : Axes.position(node, node.attributes().requireInt("axis"), node.rank(0));
+        int axis = flat ? 0 : Axes.attribute(node, 0, 0);
         UniqueWithCounts<TType, TInt64> found = tf.uniqueWithCounts(x, tf.constant(new long[] {axis}), TInt64.class);
         Operand<TInt64> zero = tf.constant(0L);
         Operand<TInt64> one = tf.constant(1L);
