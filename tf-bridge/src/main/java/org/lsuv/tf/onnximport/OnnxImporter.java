@@ -133,6 +133,9 @@ public final class OnnxImporter {
             Operand<?> result = results.get(i);
             values.define(node.output(i), result, constant || result.op().type().equals("Const"));
         }
+        if (!constant && context.wants(0)) {
+            values.sizes().follow(node, opset).ifPresent(known -> values.defineKnown(node.output(0), known));
+        }
         context.linear().ifPresent(linear -> linears.put(node.output(0), TensorRef.of(linear)));
     }
 
