@@ -148,10 +148,18 @@ final class ActivationOps {
         return node.tf().math.mul(number(node), hardSigmoid(node, scalar(node, 1.0 / 6), scalar(node, 0.5)));
     }
 
+    /**
+     * Returns x·tanh(softplus(x)) as x·n / (n + 2) with n = e(e + 2), e = exp(x). Written with the named
+     * functions it would become one fused kernel that returns 0 where x is far below zero.
+     */
     private static Operand<?> mish(NodeContext node) {
         Ops tf = node.tf();
         Operand<TNumber> x = node.input(0);
-        return tf.math.mul(x, tf.math.tanh(tf.math.softplus(x)));
+        // From 20 on the quotient is 1 in float64, too, and the square must not overflow.
+        Operand<TNumber> e = tf.math.exp(tf.math.minimum(x, scalar(node, 20)));
+        Operand<TNumber> two = scalar(node, 2);
+        Operand<TNumber> n = tf.math.mul(e, tf.math.add(e, two));
+        return tf.math.mul(x, tf.math.div(n, tf.math.add(n, two)));
     }
 
     private static Operand<?> swish(NodeContext node) {

@@ -80,9 +80,23 @@ final class MatrixOps {
         checkInnerSizes(node, a.shape().get(transA ? 0 : 1), b.shape().get(transB ? 1 : 0));
         Operand<TNumber> product = tf.linalg.matMul(a, b, MatMul.transposeA(transA), MatMul.transposeB(transB));
         Operand<TNumber> scaled = node.linear(times(node, product, "alpha"));
-        return node.<TNumber>optional(2)
-                .<Operand<?>>map(c -> plus(tf, scaled, times(node, c, "beta")))
-                .orElse(scaled);
+        if (!node.has(2)) {
+            return scaled;
+        }
+        checkBroadcast(node, scaled.shape());
+        return plus(tf, scaled, times(node, node.input(2), "beta"));
+    }
+
+    /** C stretches to the product, never the product to C. */
+    private static void checkBroadcast(NodeContext node, Shape product) {
+        Shape c = node.shape(2);
+        for (int i = 1; i <= c.numDimensions(); i++) {
+            long size = c.get(-i);
+            boolean fits = i <= 2 && (size == 1 || size == product.get(-i) || product.get(-i) == Shape.UNKNOWN_SIZE);
+            if (!fits && size != Shape.UNKNOWN_SIZE) {
+                throw node.malformed("C of shape " + c + " does not broadcast to the product's " + product);
+            }
+        }
     }
 
     private static Operand<TNumber> times(NodeContext node, Operand<TNumber> value, String attribute) {
