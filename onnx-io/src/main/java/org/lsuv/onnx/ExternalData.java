@@ -11,8 +11,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,7 +61,12 @@ final class ExternalData {
         String location = "";
         long offset = 0;
         long length = -1;
+        Set<String> keys = new HashSet<>();
         for (StringStringEntryProto entry : tensor.getExternalDataList()) {
+            if (!keys.add(entry.getKey())) {
+                throw new OnnxFormatException(
+                        "tensor \"" + tensor.getName() + "\": external data " + entry.getKey() + ": is given twice");
+            }
             switch (entry.getKey()) {
                 case "location" -> location = entry.getValue();
                 case "offset" -> offset = number(tensor, entry);
@@ -86,7 +93,16 @@ final class ExternalData {
             throw new OnnxFormatException(
                     prefix(tensor, location) + ": expected " + expectedBytes + " bytes, found " + found);
         }
-        return new Region(location, offset, found);
+        return new Region(canonical(location), offset, found);
+    }
+
+    /** Returns one spelling for all that name the same file: {@code ./a//b} is {@code a/b}. */
+    static String canonical(String location) {
+        try {
+            return Path.of(location).normalize().toString().replace('\\', '/');
+        } catch (InvalidPathException invalid) {
+            return location;
+        }
     }
 
     private static long number(TensorProto tensor, StringStringEntryProto entry) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /**
@@ -17,6 +18,7 @@ public final class OnnxAttributes {
     private final Map<String, AttributeProto> attributes;
     private final Function<AttributeProto, OnnxTensor> tensors;
     private final Function<AttributeProto, List<OnnxGraph>> graphs;
+    private final Map<String, List<OnnxGraph>> graphsRead = new ConcurrentHashMap<>();
 
     OnnxAttributes(
             String owner,
@@ -128,19 +130,31 @@ public final class OnnxAttributes {
 
     /** Returns a graph attribute, if present. */
     public Optional<OnnxGraph> graph(String name) {
-        return find(name, AttributeType.GRAPH)
-                .map(attribute -> graphs.apply(attribute).get(0));
+        return find(name, AttributeType.GRAPH).map(this::onlyGraph);
     }
 
     /** Returns a graph attribute that must be present. */
     public OnnxGraph requireGraph(String name) {
-        return graphs.apply(require(name, AttributeType.GRAPH)).get(0);
+        return onlyGraph(require(name, AttributeType.GRAPH));
+    }
+
+    private OnnxGraph onlyGraph(AttributeProto attribute) {
+        List<OnnxGraph> found = graphs(attribute);
+        if (found.isEmpty()) {
+            throw problem(attribute.getName(), "holds no graph");
+        }
+        return found.get(0);
+    }
+
+    /** Every graph is read once: doing it again at each level of nesting takes exponential time. */
+    private List<OnnxGraph> graphs(AttributeProto attribute) {
+        return graphsRead.computeIfAbsent(attribute.getName(), name -> graphs.apply(attribute));
     }
 
     /** Returns all graphs that the attributes hold, for walking a model whole. */
     public List<OnnxGraph> allGraphs() {
         return attributes.values().stream()
-                .flatMap(attribute -> graphs.apply(attribute).stream())
+                .flatMap(attribute -> graphs(attribute).stream())
                 .toList();
     }
 

@@ -10,12 +10,12 @@ public final class OnnxFormatException extends RuntimeException {
 
     /** Creates the exception with a message that is complete but for the file's name. */
     public OnnxFormatException(String message) {
-        super(message);
+        super(OneLine.of(message));
     }
 
     /** Creates the exception with the failure that revealed the problem. */
     public OnnxFormatException(String message, Throwable cause) {
-        super(message, cause);
+        super(OneLine.of(message), cause);
     }
 
     /** Returns this problem with the name of the file in front: {@code model.onnx: …}. */

@@ -108,6 +108,26 @@ public final class OnnxModel {
         return EngineModel.of(this);
     }
 
+    /**
+     * Asks for a stored tensor of its own for one input of a node.
+     *
+     * @param node the node
+     * @param input which of its inputs
+     * @param name the name of the new initializer
+     */
+    public record Copy(OnnxNode node, int input, String name) {}
+
+    /**
+     * Returns the model in which some inputs of nodes read copies of what they read now.
+     *
+     * @throws IllegalArgumentException if an input does not read a stored tensor
+     */
+    public OnnxModel withCopies(List<Copy> copies) {
+        WeightEdit edit = new WeightEdit(graph, proto.getGraph(), proto.getIrVersion(), externalData);
+        return new OnnxModel(
+                source, proto.toBuilder().setGraph(edit.copy(copies)).build(), externalData);
+    }
+
     ModelProto proto() {
         return proto;
     }

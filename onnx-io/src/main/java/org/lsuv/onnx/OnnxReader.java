@@ -45,16 +45,24 @@ public final class OnnxReader {
         } catch (UnsupportedModelException problem) {
             throw problem.in(label);
         } catch (StackOverflowError tooDeep) {
-            throw new OnnxFormatException("graphs are nested too deeply", tooDeep).in(label);
+            throw tooDeep(tooDeep).in(label);
         }
     }
 
     /** Reads a model without external data from bytes, with the checks of {@link #read(Path)}. */
     public static OnnxModel read(byte[] bytes) {
-        OnnxModel model =
-                model(null, parse(CodedInputStream.newInstance(bytes), "an ONNX model", ModelProto::parseFrom), null);
-        ModelCheck.check(model);
-        return model;
+        try {
+            OnnxModel model = model(
+                    null, parse(CodedInputStream.newInstance(bytes), "an ONNX model", ModelProto::parseFrom), null);
+            ModelCheck.check(model);
+            return model;
+        } catch (StackOverflowError tooDeep) {
+            throw tooDeep(tooDeep);
+        }
+    }
+
+    private static OnnxFormatException tooDeep(Throwable cause) {
+        return new OnnxFormatException("graphs are nested too deeply", cause);
     }
 
     /**
@@ -88,6 +96,9 @@ public final class OnnxReader {
             throw new UnsupportedModelException("IR version " + proto.getIrVersion() + " is newer than the supported "
                     + MAX_IR_VERSION + "; export the model with an older opset");
         }
+        if (proto.getIrVersion() >= 3 && proto.getOpsetImportCount() == 0) {
+            throw new OnnxFormatException("imports no operator set; was it cut short?");
+        }
         return new OnnxModel(file, proto, new ExternalData(folder, Map.of()));
     }
 
@@ -118,6 +129,10 @@ public final class OnnxReader {
         try {
             return parser.parse(input);
         } catch (IOException failure) {
+            // Protobuf stops at 100 messages, which is 32 graphs, and has no exception type for it.
+            if (String.valueOf(failure.getMessage()).contains("too many levels of nesting")) {
+                throw tooDeep(failure);
+            }
             throw new OnnxFormatException(
                     "is not " + what + ", or was cut short (" + failure.getMessage() + ")", failure);
         }

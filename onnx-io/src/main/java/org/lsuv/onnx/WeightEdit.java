@@ -53,6 +53,21 @@ final class WeightEdit {
         return builder.build();
     }
 
+    GraphProto copy(List<OnnxModel.Copy> copies) {
+        for (OnnxModel.Copy copy : copies) {
+            String read = copy.node().input(copy.input());
+            OnnxTensor tensor = graph.initializer(read)
+                    .or(() -> graph.producer(read).flatMap(ConstantNode::value))
+                    .orElseThrow(() -> new IllegalArgumentException("\"" + read + "\" is not stored"));
+            addInitializer(tensor.withName(copy.name()));
+            NodeProto node = builder.getNode(copy.node().index());
+            builder.setNode(
+                    copy.node().index(),
+                    node.toBuilder().setInput(copy.input(), copy.name()).build());
+        }
+        return builder.build();
+    }
+
     private TensorProto changed(TensorProto old, String name, OnnxTensor tensor) {
         requireSame(name, TensorCodec.type(old), TensorCodec.shape(old), tensor);
         if (!ExternalData.isExternal(old)) {

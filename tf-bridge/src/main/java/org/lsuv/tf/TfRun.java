@@ -69,7 +69,8 @@ public final class TfRun implements AutoCloseable {
                 values.add(HostTensors.toHost(fetches.get(i).toString(), result.get(i)));
             }
             return values;
-        } catch (TensorFlowException failure) {
+        } catch (TensorFlowException | IllegalArgumentException | UnsupportedOperationException failure) {
+            // TensorFlow's own exceptions have no common parent.
             throw new UnsupportedModelException("TensorFlow cannot run the graph: " + firstLine(failure), failure);
         }
     }

@@ -1,6 +1,7 @@
 package org.lsuv.onnx.data;
 
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.util.Iterator;
 import org.lsuv.onnx.HalfFloats;
 import org.lsuv.onnx.OnnxTensor;
@@ -36,7 +37,20 @@ final class ElementCursor {
     int next(double[] target) {
         int count = 0;
         while (count < target.length && hasNext()) {
-            target[count++] = nextDouble();
+            int length = Math.min(target.length - count, chunk.remaining() / (type.bits() / 8));
+            if (type == OnnxType.FLOAT) {
+                // The usual type, and several times faster without a switch for each element.
+                FloatBuffer floats = chunk.asFloatBuffer();
+                for (int i = 0; i < length; i++) {
+                    target[count + i] = floats.get(i);
+                }
+                chunk.position(chunk.position() + length * Float.BYTES);
+            } else {
+                for (int i = 0; i < length; i++) {
+                    target[count + i] = nextDouble();
+                }
+            }
+            count += length;
         }
         return count;
     }

@@ -8,10 +8,21 @@ final class HeapLimit {
 
     /** Checks a number of bytes that are about to be allocated. */
     static void check(long bytes) {
-        long limit = Runtime.getRuntime().maxMemory();
-        if (bytes > limit) {
-            throw new UnsupportedModelException("needs " + bytes + " bytes of memory, and Java may use " + limit
-                    + "; raise -Xmx, or save the array as .npy, little-endian and in C order, which is mapped instead");
+        long left = left();
+        if (bytes > left) {
+            // Garbage counts as used until it is collected.
+            System.gc();
+            left = left();
         }
+        if (bytes > left) {
+            throw new UnsupportedModelException("needs " + bytes + " bytes of memory, and Java has " + left
+                    + " left; raise -Xmx, or save the array as .npy in C order, little-endian and in the type that the"
+                    + " model expects, which is mapped instead");
+        }
+    }
+
+    private static long left() {
+        Runtime runtime = Runtime.getRuntime();
+        return runtime.maxMemory() - runtime.totalMemory() + runtime.freeMemory();
     }
 }

@@ -1,5 +1,6 @@
 package org.lsuv.onnx.data;
 
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -52,9 +53,9 @@ public final class NpzFile {
                 throw new OnnxFormatException("holds no arrays");
             }
             return Collections.unmodifiableMap(tensors);
-        } catch (ZipException malformed) {
+        } catch (ZipException | EOFException malformed) {
             throw new OnnxFormatException(
-                    label + ": is not a readable .npz archive (" + malformed.getMessage() + ")", malformed);
+                    label + ": is not a readable .npz archive (" + reason(malformed) + ")", malformed);
         } catch (OnnxFormatException problem) {
             throw problem.in(label);
         } catch (UnsupportedModelException problem) {
@@ -79,6 +80,10 @@ public final class NpzFile {
         }
         HeapLimit.check(total);
         return entries;
+    }
+
+    private static String reason(IOException problem) {
+        return problem.getMessage() == null ? "it ends too early" : problem.getMessage();
     }
 
     private static String arrayName(ZipEntry entry) {
@@ -123,9 +128,9 @@ public final class NpzFile {
             throw problem.in("entry \"" + entry.getName() + "\"");
         } catch (UnsupportedModelException problem) {
             throw problem.in("entry \"" + entry.getName() + "\"");
-        } catch (ZipException | java.io.EOFException damaged) {
+        } catch (ZipException | EOFException damaged) {
             throw new OnnxFormatException(
-                    "entry \"" + entry.getName() + "\": is damaged (" + damaged.getMessage() + ")", damaged);
+                    "entry \"" + entry.getName() + "\": is damaged (" + reason(damaged) + ")", damaged);
         }
     }
 }

@@ -11,6 +11,7 @@ import org.lsuv.onnx.OnnxFormatException;
 import org.lsuv.onnx.OnnxGraph;
 import org.lsuv.onnx.OnnxNode;
 import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.OnnxType;
 
 /** Follows a value back to a stored floating-point tensor through steps that only rearrange elements. */
 final class WeightTracer {
@@ -24,14 +25,20 @@ final class WeightTracer {
     Optional<WeightPath> trace(String value) {
         Optional<OnnxTensor> stored = stored(value);
         if (stored.isPresent()) {
-            OnnxTensor tensor = stored.get();
-            if (!tensor.type().isFloating()) {
-                return Optional.empty();
-            }
-            List<Long> shape = box(tensor.shape());
-            return Optional.of(new WeightPath(value, value, tensor.type(), shape, shape, List.of()));
+            return source(value, stored.get().type(), box(stored.get().shape()));
         }
-        return graph.producer(value).flatMap(node -> step(value, node));
+        Optional<OnnxNode> producer = graph.producer(value);
+        Optional<GeneratedWeight> generated = producer.flatMap(node -> GeneratedWeight.of(graph, node));
+        if (generated.isPresent()) {
+            return source(value, generated.get().type(), generated.get().shape());
+        }
+        return producer.flatMap(node -> step(value, node));
+    }
+
+    private static Optional<WeightPath> source(String value, OnnxType type, List<Long> shape) {
+        return type.isFloating()
+                ? Optional.of(new WeightPath(value, value, type, shape, shape, List.of()))
+                : Optional.empty();
     }
 
     /** Returns a tensor that is in the file itself: an initializer, or what a {@code Constant} holds. */

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsuv.onnx.OnnxFormatException;
 import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.UnsupportedModelException;
 
 class DataFileTest {
     @TempDir
@@ -108,6 +109,39 @@ class DataFileTest {
                         .hasMessageStartingWith("fuzz: ");
             }
         }
+    }
+
+    @Test
+    void damagedByteNeverEndsInAnotherError() throws Exception {
+        byte[] npy = NpyBytes.of(">i4", true, "(2, 3)", new byte[24]);
+        byte[] tensor = TensorProto.newBuilder()
+                .setName("x")
+                .setDataType(1)
+                .addDims(2)
+                .addFloatData(1)
+                .addFloatData(2)
+                .build()
+                .toByteArray();
+        String[] names = {"x.npy", "y.npy"};
+        List<byte[]> files = List.of(
+                npy,
+                tensor,
+                NpzFileTest.zip(ZipEntry.STORED, names, npy, npy),
+                NpzFileTest.zip(ZipEntry.DEFLATED, names, npy, npy));
+        int refused = 0;
+        for (byte[] file : files) {
+            for (int at = 0; at < file.length; at++) {
+                byte[] damaged = file.clone();
+                damaged[at] ^= (byte) (1 << at % 8);
+                try {
+                    DataFile.read(NpyBytes.write(folder, "fuzz", damaged));
+                } catch (OnnxFormatException | UnsupportedModelException problem) {
+                    assertThat(problem).hasMessageStartingWith("fuzz: ");
+                    refused++;
+                }
+            }
+        }
+        assertThat(refused).isPositive();
     }
 
     @Test

@@ -91,9 +91,10 @@ class NpzFileTest {
         long limit = Runtime.getRuntime().maxMemory();
         assertThatThrownBy(() -> HeapLimit.check(limit + 1))
                 .isInstanceOf(UnsupportedModelException.class)
-                .hasMessage("needs " + (limit + 1) + " bytes of memory, and Java may use " + limit
-                        + "; raise -Xmx, or save the array as .npy, little-endian and in C order, which is mapped"
-                        + " instead");
+                .hasMessageMatching(
+                        "needs " + (limit + 1) + " bytes of memory, and Java has \\d+ left; raise -Xmx, or save"
+                                + " the array as \\.npy in C order, little-endian and in the type that the model expects, which"
+                                + " is mapped instead");
     }
 
     @Test

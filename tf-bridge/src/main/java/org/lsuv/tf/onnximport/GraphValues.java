@@ -144,7 +144,7 @@ final class GraphValues implements AutoCloseable {
             try (Result result = runner.run()) {
                 return Optional.of(HostTensors.toHost(name, result.get(0)));
             }
-        } catch (TensorFlowException dependsOnAWeight) {
+        } catch (TensorFlowException | IllegalArgumentException | UnsupportedOperationException dependsOnAWeight) {
             return Optional.empty();
         } finally {
             feeds.values().forEach(Tensor::close);

@@ -11,6 +11,7 @@ public final class StandardOps {
         OpRegistry.Table onnx = new OpRegistry.Table("");
         ElementwiseOps.addTo(onnx);
         ActivationOps.addTo(onnx);
+        SoftmaxOps.addTo(onnx);
         ReductionOps.addTo(onnx);
         MatrixOps.addTo(onnx);
         ConvOps.addTo(onnx);

@@ -1,0 +1,14 @@
+package org.lsuv.onnx.layers;
+
+/** Lists what is done about stored tensors that several layers read. */
+public enum TieRule {
+    /**
+     * Readers through {@code Identity} get copies of their own: exporters merge initializers of equal value
+     * that way. A tensor that several layers read directly is one weight.
+     */
+    AUTO,
+    /** Whatever reads a tensor, directly or through {@code Identity}, shares it. */
+    KEEP,
+    /** Every layer gets a weight of its own. */
+    SPLIT
+}

@@ -1,0 +1,155 @@
+package org.lsuv.tf.compare;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.lsuv.onnx.OnnxModel;
+import org.lsuv.onnx.OnnxNode;
+import org.lsuv.onnx.OnnxShape;
+import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.OnnxType;
+import org.lsuv.onnx.runtime.OrtOptions;
+import org.lsuv.onnx.runtime.OrtProbe;
+import org.lsuv.tf.TensorRef;
+import org.lsuv.tf.TfModel;
+import org.lsuv.tf.TfOptions;
+import org.lsuv.tf.TfRun;
+import org.lsuv.tf.onnximport.ImportOptions;
+import org.lsuv.tf.onnximport.OnnxImporter;
+
+/** Compares every value that an imported graph computes with the same value in ONNX Runtime. */
+public final class GraphCheck {
+    /** Values are fetched in groups, so that not all activations are held at once. */
+    private static final int GROUP = 64;
+
+    private GraphCheck() {}
+
+    /**
+     * Runs both and compares.
+     *
+     * @param inputs the values to run on, by input
+     */
+    public static CheckReport run(OnnxModel model, Map<String, OnnxTensor> inputs, TfOptions options) {
+        Map<String, long[]> shapes = new HashMap<>();
+        inputs.forEach((name, tensor) -> shapes.put(name, tensor.shape()));
+        TfModel imported = OnnxImporter.load(model, new ImportOptions(shapes));
+        List<Computed> computed = new ArrayList<>();
+        List<String> skipped = new ArrayList<>();
+        for (OnnxNode node : model.graph().nodes()) {
+            for (String value : node.outputs()) {
+                TensorRef tensor = imported.values().get(value);
+                if (tensor != null && !node.is("Constant")) {
+                    computed.add(new Computed(value, node, tensor));
+                }
+            }
+        }
+        List<ValueDifference> differences = new ArrayList<>();
+        try (OrtProbe probe = OrtProbe.open(model, new OrtOptions(options.threads()));
+                TfRun run = TfRun.open(imported.graph(), options)) {
+            run.feedWeights(imported);
+            imported.inputs().forEach(input -> run.feed(input.tensor(), given(inputs, input.name())));
+            for (int from = 0; from < computed.size(); from += GROUP) {
+                List<Computed> group = computed.subList(from, Math.min(from + GROUP, computed.size()));
+                compare(group, inputs, probe, run, differences, skipped);
+            }
+            List<String> notes = new ArrayList<>(imported.notes());
+            notes.addAll(probe.notes());
+            return new CheckReport(differences, skipped, notes);
+        }
+    }
+
+    private record Computed(String value, OnnxNode node, TensorRef tensor) {}
+
+    private static OnnxTensor given(Map<String, OnnxTensor> inputs, String name) {
+        OnnxTensor value = inputs.get(name);
+        if (value == null) {
+            throw new IllegalArgumentException("no values are given for input \"" + name + "\"");
+        }
+        return value;
+    }
+
+    private static void compare(
+            List<Computed> group,
+            Map<String, OnnxTensor> inputs,
+            OrtProbe probe,
+            TfRun run,
+            List<ValueDifference> differences,
+            List<String> skipped) {
+        Map<String, OnnxTensor> expected =
+                probe.fetch(inputs, group.stream().map(Computed::value).toList());
+        List<OnnxTensor> found = run.fetch(group.stream().map(Computed::tensor).toList());
+        for (int i = 0; i < group.size(); i++) {
+            Computed computed = group.get(i);
+            OnnxTensor reference = expected.get(computed.value());
+            if (reference == null) {
+                skipped.add(computed.value() + ": ONNX Runtime does not give it");
+            } else {
+                differences.add(difference(computed, reference, found.get(i)));
+            }
+        }
+    }
+
+    private static ValueDifference difference(Computed computed, OnnxTensor expected, OnnxTensor found) {
+        String shapes = "ONNX Runtime has " + expected.type().label() + OnnxShape.text(expected.shape())
+                + ", TensorFlow " + found.type().label() + OnnxShape.text(found.shape());
+        boolean strings = expected.type() == OnnxType.STRING;
+        if (!OnnxShape.text(expected.shape()).equals(OnnxShape.text(found.shape()))
+                || strings != (found.type() == OnnxType.STRING)) {
+            return new ValueDifference(computed.value(), computed.node(), Double.POSITIVE_INFINITY, false, shapes);
+        }
+        if (strings) {
+            boolean same = expected.strings().equals(found.strings());
+            return new ValueDifference(
+                    computed.value(),
+                    computed.node(),
+                    same ? 0 : Double.POSITIVE_INFINITY,
+                    same,
+                    same ? "" : "strings differ");
+        }
+        return difference(computed, expected.type(), expected.toDoubles(), found.toDoubles());
+    }
+
+    private static ValueDifference difference(Computed computed, OnnxType type, double[] expected, double[] found) {
+        double largest = 0;
+        for (double value : expected) {
+            if (Double.isFinite(value)) {
+                largest = Math.max(largest, Math.abs(value));
+            }
+        }
+        double worst = 0;
+        int where = 0;
+        for (int i = 0; i < expected.length; i++) {
+            double error = Double.compare(expected[i], found[i]) == 0 || expected[i] == found[i]
+                    ? 0
+                    : Math.abs(expected[i] - found[i]) / (largest == 0 ? 1 : largest);
+            if (error > worst || Double.isNaN(error)) {
+                worst = Double.isNaN(error) ? Double.POSITIVE_INFINITY : error;
+                where = i;
+            }
+        }
+        boolean agrees = worst <= tolerance(type);
+        String detail = agrees
+                ? ""
+                : String.format(
+                        Locale.ROOT,
+                        "element %d: ONNX Runtime has %s, TensorFlow %s (error %.2g of the largest magnitude)",
+                        where,
+                        expected[where],
+                        found[where],
+                        worst);
+        return new ValueDifference(computed.value(), computed.node(), worst, agrees, detail);
+    }
+
+    /** Returns the share of the largest magnitude by which elements may differ: rounding, layer upon layer. */
+    private static double tolerance(OnnxType type) {
+        return switch (type) {
+            case DOUBLE -> 1e-10;
+            case FLOAT16 -> 1e-2;
+            case BFLOAT16 -> 5e-2;
+            case FLOAT -> 1e-4;
+            default -> 0;
+        };
+    }
+}

@@ -1,0 +1,16 @@
+package org.lsuv.tf.compare;
+
+import org.lsuv.onnx.OnnxNode;
+
+/**
+ * Says how far one value differs between TensorFlow and ONNX Runtime.
+ *
+ * @param value the name of the value
+ * @param node the node that computes it
+ * @param error the largest difference of an element, as a share of the largest magnitude in the value;
+ *     infinite where types, shapes or
+ *     non-finite elements differ
+ * @param agrees whether the error is within the tolerance
+ * @param detail what differs, in words; empty where the value agrees
+ */
+public record ValueDifference(String value, OnnxNode node, double error, boolean agrees, String detail) {}

@@ -1,0 +1,13 @@
+/**
+ * Compares an imported graph with its source, value by value: {@link org.lsuv.tf.compare.GraphCheck} runs the
+ * graph in TensorFlow and the file in ONNX Runtime on the same inputs and names the first node that differs.
+ *
+ * <pre>{@code
+ * CheckReport report = GraphCheck.run(model, inputs, TfOptions.defaults());
+ * report.first().ifPresent(difference -> System.out.println(difference));
+ * }</pre>
+ */
+@NullMarked
+package org.lsuv.tf.compare;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,67 @@
+package org.lsuv.tf.onnximport.ops;
+
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.lsuv.tf.onnximport.NodeContext;
+import org.lsuv.tf.onnximport.OpRegistry;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.index.Indices;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TInt32;
+import org.tensorflow.types.family.TNumber;
+
+/** Converts Softmax, LogSoftmax and Hardmax. */
+final class SoftmaxOps {
+    private SoftmaxOps() {}
+
+    static void addTo(OpRegistry.Table ops) {
+        ops.one("Softmax", 1, node -> asMatrix(node, node.tf().nn::softmax));
+        ops.one("Softmax", 13, node -> alongAxis(node, node.tf().nn::softmax));
+        ops.one("LogSoftmax", 1, node -> asMatrix(node, node.tf().nn::logSoftmax));
+        ops.one("LogSoftmax", 13, node -> alongAxis(node, node.tf().nn::logSoftmax));
+        ops.one("Hardmax", 1, node -> asMatrix(node, x -> hardmax(node.tf(), x)));
+        ops.one("Hardmax", 13, node -> alongAxis(node, x -> hardmax(node.tf(), x)));
+    }
+
+    /** Before version 13 all dimensions from {@code axis} on form one row. */
+    private static Operand<?> asMatrix(NodeContext node, UnaryOperator<Operand<TNumber>> rowwise) {
+        Ops tf = node.tf();
+        Operand<TNumber> x = node.input(0);
+        int axis = Axes.attribute(node, 0, 1);
+        if (axis == node.rank(0) - 1) {
+            return rowwise.apply(x);
+        }
+        Operand<TInt32> shape = tf.shape(x);
+        Operand<TInt32> first = tf.constant(new int[] {0});
+        Operand<TInt32> rows = tf.prod(tf.stridedSlice(shape, Indices.sliceTo(axis)), first);
+        Operand<TInt32> columns = tf.prod(tf.stridedSlice(shape, Indices.sliceFrom(axis)), first);
+        Operand<TNumber> matrix = tf.reshape(x, tf.stack(List.of(rows, columns)));
+        return tf.reshape(rowwise.apply(matrix), shape);
+    }
+
+    private static Operand<?> alongAxis(NodeContext node, UnaryOperator<Operand<TNumber>> rowwise) {
+        Ops tf = node.tf();
+        Operand<TNumber> x = node.input(0);
+        int axis = Axes.attribute(node, 0, -1);
+        int last = node.rank(0) - 1;
+        if (axis == last) {
+            return rowwise.apply(x);
+        }
+        int[] swap = new int[last + 1];
+        for (int i = 0; i <= last; i++) {
+            swap[i] = i == axis ? last : i == last ? axis : i;
+        }
+        Operand<TInt32> order = tf.constant(swap);
+        return tf.linalg.transpose(rowwise.apply(tf.linalg.transpose(x, order)), order);
+    }
+
+    /** Puts 1 where the first maximum of each row stands, 0 elsewhere. */
+    private static Operand<TNumber> hardmax(Ops tf, Operand<TNumber> x) {
+        Operand<TInt32> columns = tf.stridedSlice(tf.shape(x), Indices.at(-1));
+        return tf.oneHot(
+                tf.math.argMax(x, tf.constant(-1)),
+                columns,
+                ElementTypes.scalar(tf, x, 1),
+                ElementTypes.scalar(tf, x, 0));
+    }
+}
