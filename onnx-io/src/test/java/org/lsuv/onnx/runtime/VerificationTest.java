@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxReader;
@@ -16,6 +17,7 @@ import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
 import org.lsuv.onnx.TestModel;
 import org.lsuv.onnx.UnsupportedModelException;
+import org.lsuv.onnx.data.DataBatch;
 import org.lsuv.onnx.data.NpyFile;
 import org.lsuv.onnx.data.TensorStatistics;
 
@@ -86,6 +88,41 @@ class VerificationTest {
         assertThatThrownBy(() -> Verification.of(read("order-reversed.onnx"), List.of(wrong), OrtOptions.DEFAULT))
                 .isInstanceOf(UnsupportedModelException.class)
                 .hasMessageStartingWith("order-reversed.onnx: ONNX Runtime does not take the inputs: ");
+    }
+
+    @Test
+    void measuresOtherRowsThanTheModelFixes() {
+        OnnxModel model = TestModel.opset(17)
+                .input("x", OnnxType.FLOAT, 1, 2)
+                .floats("w", new long[] {2, 2}, 1, 0, 0, 1)
+                .node("MatMul", List.of("x", "w"), List.of("y"))
+                .output("y", OnnxType.FLOAT, 1, 2)
+                .read();
+        Map<String, OnnxTensor> batch = Map.of("x", OnnxTensor.ofFloats("x", new long[] {3, 2}, 1, -1, 2, -2, 3, -3));
+        ValueStatistics found = Verification.of(model, List.of(batch), OrtOptions.DEFAULT)
+                .layers()
+                .get(0)
+                .statistics();
+        assertThat(found.count()).isEqualTo(6);
+        assertThat(found.variance()).isCloseTo(28 / 6.0, within(1e-6));
+        assertThat(BatchPieces.of(model, DataBatch.of(model.graph().inputs(), batch), OptionalLong.empty())
+                        .pieces())
+                .hasSize(3);
+    }
+
+    @Test
+    void rowsThatFillNoPieceAreNamed() {
+        OnnxModel model = TestModel.opset(17)
+                .input("x", OnnxType.FLOAT, 2, 1)
+                .node("Relu", List.of("x"), List.of("y"))
+                .output("y", OnnxType.FLOAT, 2, 1)
+                .read();
+        Map<String, OnnxTensor> batch = Map.of("x", OnnxTensor.ofFloats("x", new long[] {3, 1}, 1, 2, 3));
+        BatchPieces found = BatchPieces.of(model, DataBatch.of(model.graph().inputs(), batch), OptionalLong.of(3));
+        assertThat(found.pieces()).hasSize(1);
+        assertThat(found.notes())
+                .containsExactly("the model takes exactly 2 rows at a time: the batch is run in pieces, and the last"
+                        + " row is left out");
     }
 
     @Test
