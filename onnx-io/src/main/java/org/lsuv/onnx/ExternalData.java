@@ -142,7 +142,7 @@ final class ExternalData {
 
     /** Resolves a location to a file inside the model's folder. */
     Path path(String tensorName, String location) {
-        String prefix = "tensor \"" + tensorName + "\": external data \"" + location + "\"";
+        String prefix = prefix(tensorName, location);
         if (folder == null) {
             throw new OnnxFormatException(prefix + ": the model was not read from a folder");
         }
@@ -170,6 +170,10 @@ final class ExternalData {
     }
 
     private static String prefix(TensorProto tensor, String location) {
-        return "tensor \"" + tensor.getName() + "\": external data \"" + location + "\"";
+        return prefix(tensor.getName(), location);
+    }
+
+    private static String prefix(String tensorName, String location) {
+        return (tensorName.isEmpty() ? "" : "tensor \"" + tensorName + "\": ") + "external data \"" + location + "\"";
     }
 }

@@ -9,12 +9,16 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +41,7 @@ public final class OnnxWriter {
      * Writes a model.
      *
      * @throws FileAlreadyExistsException if a target exists and must not be replaced
+     * @throws NoSuchFileException if the folder of the target does not exist
      * @throws IOException if the files cannot be written
      */
     public static void write(OnnxModel model, Path target, Overwrite overwrite) throws IOException {
@@ -50,11 +55,16 @@ public final class OnnxWriter {
                 throw new FileAlreadyExistsException(file.toString(), null, "exists already");
             }
         }
+        if (!Files.isDirectory(folder)) {
+            throw new NoSuchFileException(folder.toString(), null, "no such folder");
+        }
         List<Path> temporary = new ArrayList<>();
+        Deque<Path> newFolders = new ArrayDeque<>();
+        boolean written = false;
         try {
             for (Map.Entry<String, String> location : locations.entrySet()) {
                 Path data = folder.resolve(location.getValue());
-                Files.createDirectories(folder(data));
+                createFolders(folder(data), newFolders);
                 Path copy = temporary(data);
                 temporary.add(copy);
                 copyData(model, location.getKey(), copy);
@@ -65,10 +75,31 @@ public final class OnnxWriter {
             for (int i = 0; i < targets.size(); i++) {
                 move(temporary.get(i), targets.get(i));
             }
+            written = true;
         } finally {
             for (Path file : temporary) {
                 Files.deleteIfExists(file);
             }
+            while (!written && !newFolders.isEmpty()) {
+                deleteIfEmpty(newFolders.pop());
+            }
+        }
+    }
+
+    private static void createFolders(Path folder, Deque<Path> created) throws IOException {
+        if (Files.isDirectory(folder)) {
+            return;
+        }
+        createFolders(folder(folder), created);
+        Files.createDirectory(folder);
+        created.push(folder);
+    }
+
+    private static void deleteIfEmpty(Path folder) throws IOException {
+        try {
+            Files.deleteIfExists(folder);
+        } catch (DirectoryNotEmptyException inUse) {
+            // Someone else has put a file there meanwhile: it is theirs now.
         }
     }
 
@@ -87,6 +118,15 @@ public final class OnnxWriter {
         return parent == null ? file.toAbsolutePath() : parent;
     }
 
+    /** Resolves links: a folder that has two names must not lose its data files under one of them. */
+    private static Path real(Path folder) {
+        try {
+            return folder.toRealPath();
+        } catch (IOException missing) {
+            return folder;
+        }
+    }
+
     /** Returns the location of each data file by the one that it has now. */
     private static Map<String, String> locations(OnnxModel model, Path target) {
         Set<String> used = new TreeSet<>();
@@ -98,7 +138,7 @@ public final class OnnxWriter {
         });
         Map<String, String> locations = new LinkedHashMap<>();
         boolean sameFolder = model.source()
-                .map(source -> folder(source).equals(folder(target)))
+                .map(source -> real(folder(source)).equals(real(folder(target))))
                 .orElse(false);
         boolean sameFile = sameFolder && model.label().equals(String.valueOf(target.getFileName()));
         for (String location : used) {
@@ -118,7 +158,7 @@ public final class OnnxWriter {
     private static String location(TensorProto tensor) {
         return tensor.getExternalDataList().stream()
                 .filter(entry -> entry.getKey().equals("location"))
-                .map(StringStringEntryProto::getValue)
+                .map(entry -> ExternalData.canonical(entry.getValue()))
                 .findFirst()
                 .orElse("");
     }
@@ -135,8 +175,11 @@ public final class OnnxWriter {
             for (int i = 0; i < tensor.getExternalDataCount(); i++) {
                 StringStringEntryProto entry = tensor.getExternalData(i);
                 if (entry.getKey().equals("location")) {
-                    String to = locations.getOrDefault(entry.getValue(), entry.getValue());
-                    builder.setExternalData(i, entry.toBuilder().setValue(to));
+                    String from = ExternalData.canonical(entry.getValue());
+                    String to = locations.getOrDefault(from, from);
+                    if (!to.equals(from)) {
+                        builder.setExternalData(i, entry.toBuilder().setValue(to));
+                    }
                 }
             }
             return builder.build();

@@ -7,9 +7,11 @@ import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -83,14 +85,10 @@ final class WeightEdit {
     }
 
     private static void requireSame(String name, OnnxType type, long[] shape, OnnxTensor tensor) {
-        if (type != tensor.type() || !List.of(box(shape)).equals(List.of(box(tensor.shape())))) {
+        if (type != tensor.type() || !Arrays.equals(shape, tensor.shape())) {
             throw new IllegalArgumentException("weight \"" + name + "\": expected " + type.label()
                     + OnnxShape.text(shape) + ", got " + tensor.type().label() + OnnxShape.text(tensor.shape()));
         }
-    }
-
-    private static Long[] box(long[] values) {
-        return java.util.Arrays.stream(values).boxed().toArray(Long[]::new);
     }
 
     private void changeProducer(String name, OnnxTensor tensor) {
@@ -99,9 +97,12 @@ final class WeightEdit {
         if (node.is("Constant")) {
             builder.setNode(node.index(), changedConstant(builder.getNode(node.index()), name, tensor));
         } else if (node.is("Identity")) {
+            graph.initializer(node.input(0))
+                    .ifPresent(source -> requireSame(name, source.type(), source.shape(), tensor));
             removedNodes.add(node.index());
             addInitializer(tensor.withName(name));
         } else if (node.domain().isEmpty() && GENERATORS.contains(node.opType())) {
+            requireGenerated(node, name, tensor);
             NodeProto old = builder.getNode(node.index());
             builder.setNode(
                     node.index(),
@@ -116,21 +117,42 @@ final class WeightEdit {
         }
     }
 
+    /** Checks type and shape as far as the node itself and constant inputs tell them. */
+    private void requireGenerated(OnnxNode node, String name, OnnxTensor tensor) {
+        OnnxAttributes attributes = node.attributes();
+        boolean filled = node.is("ConstantOfShape");
+        OnnxType filler = attributes.tensor("value").map(OnnxTensor::type).orElse(OnnxType.FLOAT);
+        Optional<OnnxType> type = filled
+                ? Optional.of(filler)
+                : attributes.has("dtype") || !node.opType().endsWith("Like")
+                        ? OnnxType.ofCode((int) attributes.intOr("dtype", OnnxType.FLOAT.code()))
+                        : Optional.empty();
+        Optional<long[]> shape =
+                filled ? graph.initializer(node.input(0)).map(OnnxTensor::toLongs) : attributes.ints("shape");
+        requireSame(name, type.orElse(tensor.type()), shape.orElse(tensor.shape()), tensor);
+    }
+
     private NodeProto changedConstant(NodeProto node, String name, OnnxTensor tensor) {
         NodeProto.Builder changed = node.toBuilder().clearAttribute();
         for (AttributeProto attribute : node.getAttributeList()) {
             switch (attribute.getName()) {
                 case "value" ->
                     changed.addAttribute(attribute.toBuilder().setT(changed(attribute.getT(), name, tensor)));
-                case "value_float" -> changed.addAttribute(attribute.toBuilder().setF(tensor.toFloats()[0]));
+                case "value_float" -> {
+                    requireSame(name, OnnxType.FLOAT, new long[0], tensor);
+                    changed.addAttribute(attribute.toBuilder().setF(tensor.toFloats()[0]));
+                }
                 case "value_floats" -> {
+                    requireSame(name, OnnxType.FLOAT, new long[] {attribute.getFloatsCount()}, tensor);
                     AttributeProto.Builder floats = attribute.toBuilder().clearFloats();
                     for (float value : tensor.toFloats()) {
                         floats.addFloats(value);
                     }
                     changed.addAttribute(floats);
                 }
-                default -> changed.addAttribute(attribute);
+                default ->
+                    throw new IllegalArgumentException(
+                            "\"" + name + "\" is no weight: its Constant node holds " + attribute.getName());
             }
         }
         return changed.build();

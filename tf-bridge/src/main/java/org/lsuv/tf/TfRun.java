@@ -1,16 +1,19 @@
 package org.lsuv.tf;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.tensorflow.Graph;
+import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
 import org.tensorflow.exceptions.TensorFlowException;
+import org.tensorflow.op.Ops;
 import org.tensorflow.proto.GraphDef;
 
 /**
@@ -21,6 +24,7 @@ public final class TfRun implements AutoCloseable {
     private final Graph graph;
     private final Session session;
     private final Map<TensorRef, Tensor> feeds = new LinkedHashMap<>();
+    private final Map<TensorRef, Operand<?>> copies = new HashMap<>();
 
     private TfRun(Graph graph, Session session) {
         this.graph = graph;
@@ -62,7 +66,7 @@ public final class TfRun implements AutoCloseable {
     public List<OnnxTensor> fetch(List<TensorRef> fetches) {
         Session.Runner runner = session.runner();
         feeds.forEach((placeholder, tensor) -> runner.feed(placeholder.op(), placeholder.index(), tensor));
-        fetches.forEach(fetch -> runner.fetch(fetch.op(), fetch.index()));
+        fetches.forEach(fetch -> runner.fetch(copies.computeIfAbsent(fetch, this::copy)));
         try (Result result = runner.run()) {
             List<OnnxTensor> values = new ArrayList<>(fetches.size());
             for (int i = 0; i < fetches.size(); i++) {
@@ -73,6 +77,11 @@ public final class TfRun implements AutoCloseable {
             // TensorFlow's own exceptions have no common parent.
             throw new UnsupportedModelException("TensorFlow cannot run the graph: " + firstLine(failure), failure);
         }
+    }
+
+    /** The layout optimiser leaves fetched operations alone, and some have no channels-first kernel on the CPU. */
+    private Operand<?> copy(TensorRef fetch) {
+        return Ops.create(graph).identity(graph.operationOrThrow(fetch.op()).output(fetch.index()));
     }
 
     private static String firstLine(Exception failure) {

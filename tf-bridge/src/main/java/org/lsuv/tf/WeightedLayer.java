@@ -2,6 +2,7 @@ package org.lsuv.tf;
 
 import java.util.Optional;
 import org.lsuv.onnx.layers.KernelLayout;
+import org.lsuv.onnx.layers.OnnxLayer;
 import org.lsuv.onnx.layers.WeightPath;
 
 /**
@@ -32,8 +33,9 @@ public record WeightedLayer(
      * Describes the bias of a layer.
      *
      * @param weight the name of the stored bias
-     * @param tensor the bias; its shape broadcasts against y's
+     * @param tensor the bias
      * @param factor what the bias is multiplied by before it is added
+     * @param broadcast how it is added to y
      */
-    public record Bias(String weight, TensorRef tensor, double factor) {}
+    public record Bias(String weight, TensorRef tensor, double factor, OnnxLayer.Broadcast broadcast) {}
 }

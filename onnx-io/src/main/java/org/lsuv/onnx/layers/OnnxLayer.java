@@ -11,9 +11,8 @@ import org.lsuv.onnx.OnnxNode;
  * @param node the node of the product
  * @param weight how the weight operand is made from what is stored
  * @param kernel which axes of the operand are fan-in and which are outputs
- * @param bias how the bias is made from what is stored, if there is one: the operator's own, or that of
- *     the {@code Add} that follows
- * @param biasFactor what the operator multiplies its bias by: {@code beta} of {@code Gemm}, else 1
+ * @param bias the bias, if there is one that is stored: the operator's own, or that of the {@code Add}
+ *     that follows
  * @param output the name of the product with its bias: the blob that LSUV measures
  */
 public record OnnxLayer(
@@ -22,6 +21,23 @@ public record OnnxLayer(
         OnnxNode node,
         WeightPath weight,
         KernelLayout kernel,
-        Optional<WeightPath> bias,
-        float biasFactor,
-        String output) {}
+        Optional<Bias> bias,
+        String output) {
+
+    /**
+     * Describes the bias of a layer.
+     *
+     * @param path how it is made from what is stored
+     * @param factor what it is multiplied by: {@code beta} of {@code Gemm}, else 1
+     * @param broadcast how it is added
+     */
+    public record Bias(WeightPath path, float factor, Broadcast broadcast) {}
+
+    /** Lists how a bias meets the product. */
+    public enum Broadcast {
+        /** One value a channel, along axis 1: the bias of a convolution. */
+        CHANNELS,
+        /** Axes align from the last: the bias of {@code Gemm}, or of {@code Add}. */
+        TRAILING
+    }
+}

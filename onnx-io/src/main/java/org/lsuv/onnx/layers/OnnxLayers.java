@@ -30,7 +30,7 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms)
         Set<String> names = new HashSet<>();
         for (OnnxLayer layer : layers) {
             names.add(layer.weight().source());
-            layer.bias().ifPresent(bias -> names.add(bias.source()));
+            layer.bias().ifPresent(bias -> names.add(bias.path().source()));
         }
         for (OnnxBatchNorm norm : batchNorms) {
             names.add(norm.mean());
@@ -84,7 +84,7 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms)
             if (node.input(2).isEmpty()) {
                 addWithFollowingBias(node, weight.get(), kernel, 1);
             } else {
-                add(node, weight.get(), kernel, tracer.trace(node.input(2)), node.output(0));
+                add(node, weight.get(), kernel, ownBias(node, 1, OnnxLayer.Broadcast.CHANNELS), node.output(0));
             }
         }
 
@@ -105,7 +105,8 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms)
             if (node.input(2).isEmpty()) {
                 addWithFollowingBias(node, weight, kernel, right.isPresent() ? -1 : -2);
             } else {
-                add(node, weight, kernel, tracer.trace(node.input(2)), node.output(0));
+                float beta = node.attributes().floatOr("beta", 1);
+                add(node, weight, kernel, ownBias(node, beta, OnnxLayer.Broadcast.TRAILING), node.output(0));
             }
         }
 
@@ -134,7 +135,12 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms)
                 Optional<WeightPath> bias = tracer.trace(other);
                 int rank = weight.operandShape().size();
                 if (bias.isPresent() && isPerChannel(bias.get().operandShape(), kernel.channels(), channelAxis, rank)) {
-                    add(node, weight, kernel, bias, add.output(0));
+                    add(
+                            node,
+                            weight,
+                            kernel,
+                            bias.map(path -> new OnnxLayer.Bias(path, 1, OnnxLayer.Broadcast.TRAILING)),
+                            add.output(0));
                     return;
                 }
             }
@@ -150,12 +156,13 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms)
             return shape.stream().reduce(1L, (a, b) -> a * b) == channels;
         }
 
+        private Optional<OnnxLayer.Bias> ownBias(OnnxNode node, float factor, OnnxLayer.Broadcast broadcast) {
+            return tracer.trace(node.input(2)).map(path -> new OnnxLayer.Bias(path, factor, broadcast));
+        }
+
         private void add(
-                OnnxNode node, WeightPath weight, KernelLayout kernel, Optional<WeightPath> bias, String output) {
-            float beta = node.is("Gemm") && output.equals(node.output(0))
-                    ? node.attributes().floatOr("beta", 1)
-                    : 1;
-            layers.add(new OnnxLayer(layers.size(), nameOf(node), node, weight, kernel, bias, beta, output));
+                OnnxNode node, WeightPath weight, KernelLayout kernel, Optional<OnnxLayer.Bias> bias, String output) {
+            layers.add(new OnnxLayer(layers.size(), nameOf(node), node, weight, kernel, bias, output));
         }
 
         private static String nameOf(OnnxNode node) {

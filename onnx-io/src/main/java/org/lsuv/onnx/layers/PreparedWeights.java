@@ -97,7 +97,7 @@ public final class PreparedWeights {
         List<OnnxModel.Copy> copies = new ArrayList<>();
         for (OnnxLayer layer : OnnxLayers.find(model.graph()).layers()) {
             List<WeightPath> paths = new ArrayList<>(List.of(layer.weight()));
-            layer.bias().ifPresent(paths::add);
+            layer.bias().map(OnnxLayer.Bias::path).ifPresent(paths::add);
             for (WeightPath path : paths) {
                 int use = uses.merge(path.source(), 1, Integer::sum);
                 int input = layer.node().inputs().indexOf(path.operand());

@@ -17,7 +17,6 @@ import java.util.Optional;
 import org.lsuv.onnx.EngineModel;
 import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxTensor;
-import org.lsuv.onnx.OnnxType;
 import org.lsuv.onnx.UnsupportedModelException;
 
 /** Holds a session of ONNX Runtime and what must stay open as long as it. */
@@ -82,17 +81,15 @@ final class LoadedModel implements AutoCloseable {
         }
     }
 
-    /** Returns the element type of an output; empty where it is no tensor, or not of a type known here. */
-    Optional<OnnxType> outputType(String name) {
+    /** Returns what is known of an output; empty where it is no tensor. */
+    Optional<TensorInfo> output(String name) {
         return info(name, false);
     }
 
-    private Optional<OnnxType> info(String name, boolean input) {
+    private Optional<TensorInfo> info(String name, boolean input) {
         try {
             NodeInfo info = (input ? session.getInputInfo() : session.getOutputInfo()).get(name);
-            return info != null && info.getInfo() instanceof TensorInfo tensor
-                    ? OrtTensors.type(tensor)
-                    : Optional.empty();
+            return info != null && info.getInfo() instanceof TensorInfo tensor ? Optional.of(tensor) : Optional.empty();
         } catch (OrtException failure) {
             throw new IllegalStateException(failure);
         }
@@ -139,10 +136,13 @@ final class LoadedModel implements AutoCloseable {
             if (tensor == null) {
                 throw new IllegalArgumentException("input \"" + name + "\" is missing");
             }
-            info(name, true).filter(type -> type != tensor.type()).ifPresent(type -> {
-                throw new IllegalArgumentException("input \"" + name + "\": expected " + type.label() + ", got "
-                        + tensor.type().label());
-            });
+            info(name, true)
+                    .flatMap(OrtTensors::type)
+                    .filter(type -> type != tensor.type())
+                    .ifPresent(type -> {
+                        throw new IllegalArgumentException("input \"" + name + "\": expected " + type.label() + ", got "
+                                + tensor.type().label());
+                    });
             ai.onnxruntime.OnnxTensor fed = OrtTensors.feed(environment, tensor);
             open.add(fed);
             feeds.put(name, fed);

@@ -112,54 +112,66 @@ public final class OrtProbe implements AutoCloseable {
             throw new UnsupportedModelException(model.label() + ": operator set " + opset.orElse(1)
                     + " cannot be measured; convert the model to " + StatisticsGraph.MIN_OPSET + " or later");
         }
-        Map<String, OnnxType> types = types(wanted);
+        Map<String, Kind> kinds = kinds(wanted);
         ModelExtension extension = ModelExtension.of(model);
         TrainingNodes.replace(extension);
         StatisticsGraph graph = new StatisticsGraph(extension);
         Map<String, StatisticsGraph.Outputs> outputs = new LinkedHashMap<>();
         List<String> names = new ArrayList<>();
-        types.forEach((value, type) -> {
-            StatisticsGraph.Outputs appended = graph.append(value, type);
+        kinds.forEach((value, kind) -> {
+            StatisticsGraph.Outputs appended = graph.append(value, kind.type(), kind.lastSize());
             outputs.put(value, appended);
             names.addAll(appended.names());
         });
         return new Prepared(wanted, outputs, load(extension, names, LoadedModel.Optimization.ALL));
     }
 
-    private Map<String, OnnxType> types(Set<String> wanted) {
-        Map<String, OnnxType> types = new LinkedHashMap<>();
+    /** What a measurement needs to know of a value; a last size of −1 is unknown, that of a scalar is 1. */
+    private record Kind(OnnxType type, long lastSize) {
+        static Kind of(OnnxType type, long[] shape) {
+            return new Kind(type, shape.length == 0 ? 1 : shape[shape.length - 1]);
+        }
+    }
+
+    private Map<String, Kind> kinds(Set<String> wanted) {
+        Map<String, Kind> kinds = new LinkedHashMap<>();
         Set<String> undeclared = new LinkedHashSet<>();
         for (String value : wanted) {
             requireValue(value);
-            Optional<OnnxType> type = declaredType(value);
-            if (type.isEmpty()) {
+            Optional<Kind> kind = declared(value);
+            if (kind.isEmpty()) {
                 undeclared.add(value);
             }
-            types.put(value, type.orElse(OnnxType.UNDEFINED));
+            kinds.put(value, kind.orElse(new Kind(OnnxType.UNDEFINED, -1)));
         }
         if (!undeclared.isEmpty()) {
-            // ONNX Runtime infers the types of all values when it loads a model.
+            // ONNX Runtime infers types and shapes of all values when it loads a model.
             ModelExtension extension = ModelExtension.of(model);
             TrainingNodes.replace(extension);
             try (LoadedModel typed = load(extension, undeclared, LoadedModel.Optimization.NONE)) {
-                undeclared.forEach(
-                        value -> types.put(value, typed.outputType(value).orElse(OnnxType.UNDEFINED)));
+                undeclared.forEach(value -> typed.output(value)
+                        .ifPresent(info -> OrtTensors.type(info)
+                                .ifPresent(type -> kinds.put(value, Kind.of(type, info.getShape())))));
             }
         }
-        types.forEach((value, type) -> {
-            if (!type.isFloating()) {
+        kinds.forEach((value, kind) -> {
+            if (!kind.type().isFloating()) {
                 throw new IllegalArgumentException("value \"" + value + "\": expected floating-point numbers, found "
-                        + (type == OnnxType.UNDEFINED ? "another type" : type.label()));
+                        + (kind.type() == OnnxType.UNDEFINED
+                                ? "another type"
+                                : kind.type().label()));
             }
         });
-        return types;
+        return kinds;
     }
 
-    private Optional<OnnxType> declaredType(String value) {
+    private Optional<Kind> declared(String value) {
         OnnxGraph graph = model.graph();
         return graph.initializer(value)
-                .map(OnnxTensor::type)
-                .or(() -> graph.declared(value).map(OnnxValue::type).filter(type -> type != OnnxType.UNDEFINED));
+                .map(tensor -> Kind.of(tensor.type(), tensor.shape()))
+                .or(() -> graph.declared(value)
+                        .filter(found -> found.type() != OnnxType.UNDEFINED)
+                        .flatMap(found -> found.shape().map(shape -> Kind.of(found.type(), shape.sizes()))));
     }
 
     /**

@@ -9,33 +9,40 @@ import org.lsuv.onnx.OnnxType;
 /**
  * Appends to a graph what computes the statistics of one value, and reads the results.
  *
- * <p>The value is cast to float64, and its variance taken in a second pass around its mean. ONNX
- * Runtime sums plainly: 4 million float32 values in one row cost it four digits (measured), while in
- * float64 none that float32 has are lost, and no square overflows.
+ * <p>With c the mean (rounded to the value's precision) and s the greatest |x − c|, it computes q =
+ * (x − c)/s, mean(q) and mean(q²): mean = c + s·mean(q), variance = s²·(mean(q²) − mean(q)²). The
+ * shift guards against cancellation, the scale against squares that float32 cannot hold.
+ *
+ * <p>Rows along the last axis are summed first, their means in float64. ONNX Runtime sums plainly: 4
+ * million float32 values in one row cost it four digits (measured), so only short rows stay in
+ * float32; values with long ones are cast to float64 whole, which takes more time and memory.
  */
 final class StatisticsGraph {
     /** The least opset in which {@code Sub} broadcasts. */
     static final long MIN_OPSET = 7;
 
+    /** The longest row that float32 sums to seven digits. */
+    private static final long MAX_FLOAT_ROW = 1024;
+
     private final ModelExtension graph;
     private final long opset;
 
     /** Names the outputs that hold one value's results. */
-    record Outputs(String count, String mean, String variance, String min, String max) {
+    record Outputs(String count, String shift, String scale, String mean, String meanSquare, String min, String max) {
         List<String> names() {
-            return List.of(count, mean, variance, min, max);
+            return List.of(count, shift, scale, mean, meanSquare, min, max);
         }
 
         ValueStatistics read(Map<String, OnnxTensor> results) {
             long n = scalar(results, count).toLongs()[0];
-            return n == 0
-                    ? ValueStatistics.EMPTY
-                    : new ValueStatistics(
-                            n,
-                            number(results, mean),
-                            number(results, variance),
-                            number(results, min),
-                            number(results, max));
+            if (n == 0) {
+                return ValueStatistics.EMPTY;
+            }
+            double s = number(results, scale);
+            double q = number(results, mean);
+            double variance = s * s * Math.max(0, number(results, meanSquare) - q * q);
+            return new ValueStatistics(
+                    n, number(results, shift) + s * q, variance, number(results, min), number(results, max));
         }
 
         private static double number(Map<String, OnnxTensor> results, String name) {
@@ -56,22 +63,29 @@ final class StatisticsGraph {
         this.opset = graph.opset("");
     }
 
-    Outputs append(String value, OnnxType type) {
-        boolean half = type == OnnxType.FLOAT16 || type == OnnxType.BFLOAT16;
-        String plain = half ? cast(value, OnnxType.FLOAT) : value;
+    /** Appends the nodes for a value of a floating-point type; −1 stands for an unknown last size. */
+    Outputs append(String value, OnnxType type, long lastSize) {
+        boolean wide = type == OnnxType.DOUBLE || lastSize < 0 || lastSize > MAX_FLOAT_ROW;
+        OnnxType own = wide ? OnnxType.DOUBLE : OnnxType.FLOAT;
+        String plain = type == own ? value : cast(value, own);
         // One axis more, so that a scalar has a last axis, too.
-        String narrow = opset < 13
+        String x = opset < 13
                 ? graph.node("Unsqueeze", plain).withInts("axes", List.of(0L)).add()
                 : graph.node("Unsqueeze", plain, axes(0)).add();
-        String x = type == OnnxType.DOUBLE ? narrow : cast(narrow, OnnxType.DOUBLE);
-        String mean = mean(x);
-        String centred = graph.node("Sub", x, mean).add();
-        String variance = mean(graph.node("Mul", centred, centred).add());
-        String count = graph.node("Size", narrow).add();
-        return new Outputs(count, mean, variance, all("ReduceMin", narrow), all("ReduceMax", narrow));
+        String min = all("ReduceMin", x);
+        String max = all("ReduceMax", x);
+        String shift = cast(mean(x), own);
+        // Never 0: the elements of a constant value are all 0 after the shift.
+        String tiny = graph.constant(OnnxTensor.ofDoubles("", own, new long[0], Float.MIN_NORMAL));
+        String above = graph.node("Sub", max, shift).add();
+        String below = graph.node("Sub", shift, min).add();
+        String scale = graph.node("Max", above, below, tiny).add();
+        String shifted = graph.node("Sub", x, shift).add();
+        String q = graph.node("Div", shifted, scale).add();
+        String squares = graph.node("Mul", q, q).add();
+        return new Outputs(graph.node("Size", x).add(), shift, scale, mean(q), mean(squares), min, max);
     }
 
-    /** Rows along the last axis first: ONNX Runtime reduces these on all threads. */
     private String mean(String x) {
         String rows = opset < 18
                 ? graph.node("ReduceMean", x)
@@ -79,7 +93,7 @@ final class StatisticsGraph {
                         .with("keepdims", 0)
                         .add()
                 : graph.node("ReduceMean", x, axes(-1)).with("keepdims", 0).add();
-        return all("ReduceMean", rows);
+        return all("ReduceMean", cast(rows, OnnxType.DOUBLE));
     }
 
     private String all(String operator, String x) {

@@ -9,7 +9,7 @@
  * }</pre>
  *
  * <p>Activations never travel to Java: {@link org.lsuv.onnx.ModelExtension} appends reductions to a
- * copy of the graph and only five numbers a value come back. That class is the narrow door to the
+ * copy of the graph and only seven numbers a value come back. That class is the narrow door to the
  * Protobuf messages, which stay inside {@code org.lsuv.onnx}; which nodes a measurement needs, and
  * what training forms mean, is known here alone. Nothing here trusts what TensorFlow computed.
  */

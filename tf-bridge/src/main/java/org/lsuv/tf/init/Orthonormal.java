@@ -71,11 +71,7 @@ final class Orthonormal {
     private static <T extends TNumber> Operand<T> build(
             Ops tf, Class<T> type, boolean large, KernelLayout kernel, WeightPath path) {
         Operand<T> gaussian = tf.withName("gaussian").placeholder(type);
-        Operand<T> q = large
-                ? (type == TFloat64.class
-                        ? cholesky(tf, cholesky(tf, gaussian, type), type)
-                        : cholesky(tf, gaussian, type))
-                : householder(tf, gaussian);
+        Operand<T> q = large ? choleskyQr(tf, gaussian, type, kernel) : householder(tf, gaussian);
         Operand<T> matrices =
                 kernel.fanIn() >= kernel.fanOut() ? q : tf.linalg.transpose(q, tf.constant(new int[] {0, 2, 1}));
         return stored(tf, matrices, kernel, path);
@@ -91,12 +87,18 @@ final class Orthonormal {
         return tf.math.mul(qr.q(), tf.expandDims(signs, tf.constant(-2)));
     }
 
-    private static <T extends TNumber> Operand<T> cholesky(Ops tf, Operand<T> a, Class<T> type) {
+    private static <T extends TNumber> Operand<T> choleskyQr(
+            Ops tf, Operand<T> gaussian, Class<T> type, KernelLayout kernel) {
+        long wide = Math.min(kernel.fanIn(), kernel.fanOut());
+        Operand<T> once = cholesky(tf, gaussian, type, wide);
+        return type == TFloat64.class ? cholesky(tf, once, type, wide) : once;
+    }
+
+    private static <T extends TNumber> Operand<T> cholesky(Ops tf, Operand<T> a, Class<T> type, long wide) {
         Operand<TFloat64> gram =
                 tf.dtypes.cast(tf.train.batchMatMul(a, a, type, BatchMatMul.adjX(true)), TFloat64.class);
         Operand<TFloat64> lower = tf.linalg.cholesky(gram);
-        Operand<TFloat64> identity = tf.linalg.tensorDiag(
-                tf.fill(tf.expandDims(tf.shape.size(gram, tf.constant(1)), tf.constant(0)), tf.constant(1.0)));
+        Operand<TFloat64> identity = tf.linalg.tensorDiag(tf.fill(tf.constant(new long[] {wide}), tf.constant(1.0)));
         Operand<TFloat64> inverse =
                 tf.linalg.triangularSolve(lower, tf.expandDims(identity, tf.constant(0)), TriangularSolve.lower(true));
         // AᵀA = LLᵀ, R = Lᵀ, and A·R⁻¹ = A·(L⁻¹)ᵀ.

@@ -1,11 +1,13 @@
 package org.lsuv.tf.init;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
+import org.lsuv.onnx.layers.OnnxLayer;
 import org.lsuv.tf.BatchNorm;
 import org.lsuv.tf.GraphRewrite;
 import org.lsuv.tf.TensorRef;
@@ -63,8 +65,8 @@ final class ScalingGraph {
         Operand<TFloat64> target = tf.placeholder(TFloat64.class, Placeholder.shape(Shape.scalar()));
         Moments moments = Moments.of(tf, y);
         Solution.BiasTerms bias = leader.bias()
-                .map(found -> Solution.BiasTerms.of(
-                        tf, y, moments.mean(), floating(rewrite.operand(found.tensor())), found.factor()))
+                .map(found ->
+                        Solution.BiasTerms.of(tf, y, moments.mean(), aligned(tf, rewrite, found, y), found.factor()))
                 .orElseGet(() -> Solution.BiasTerms.none(tf));
         Solution solution = Solution.of(tf, moments, bias, target, band);
         targets.put(group, TensorRef.of(target));
@@ -80,6 +82,19 @@ final class ScalingGraph {
                     inUse.dtypes.cast(solution.scale(), product.asOutput().type());
             rewrite.redirect(use.linear(), inUse.math.mul(product, scale), scope(use) + "/");
         }
+    }
+
+    /** Gives the bias a shape whose axes align with those of y from the last. */
+    private static Operand<TFloating> aligned(
+            Ops tf, GraphRewrite rewrite, WeightedLayer.Bias bias, Operand<TFloating> y) {
+        Operand<TFloating> values = floating(rewrite.operand(bias.tensor()));
+        if (bias.broadcast() == OnnxLayer.Broadcast.TRAILING) {
+            return values;
+        }
+        int[] shape = new int[y.shape().numDimensions() - 1];
+        Arrays.fill(shape, 1);
+        shape[0] = -1;
+        return tf.reshape(values, tf.constant(shape));
     }
 
     private void addStatistics(GraphRewrite rewrite, TfModel model, BatchNorm norm, String scope) {

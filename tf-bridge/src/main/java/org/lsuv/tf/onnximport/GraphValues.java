@@ -10,6 +10,7 @@ import org.lsuv.onnx.OnnxFormatException;
 import org.lsuv.onnx.OnnxGraph;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
+import org.lsuv.onnx.OnnxValue;
 import org.lsuv.tf.HostTensors;
 import org.lsuv.tf.TensorRef;
 import org.lsuv.tf.TfNames;
@@ -42,6 +43,7 @@ final class GraphValues implements AutoCloseable {
     private final Map<String, OnnxTensor> constants = new HashMap<>();
     private final Set<String> constantNames = new HashSet<>();
     private final Map<String, Weight> weights = new LinkedHashMap<>();
+    private final KnownSizes sizes = new KnownSizes(this);
     private final Session folding;
 
     /**
@@ -74,6 +76,25 @@ final class GraphValues implements AutoCloseable {
     /** Remembers a tensor that a node of the graph holds, such as {@code Constant}, under its output. */
     void defineStored(String name, OnnxTensor tensor) {
         constants.put(name, tensor);
+    }
+
+    /** Replaces a computed value by its contents, which turned out to be known. */
+    void defineKnown(String name, OnnxTensor tensor) {
+        operands.remove(name);
+        defineStored(name, tensor);
+    }
+
+    /** Returns what is known of lists of sizes. */
+    KnownSizes sizes() {
+        return sizes;
+    }
+
+    /** Returns the element type that the file declares for a value, or that of what computes it. */
+    OnnxType type(String name) {
+        return onnx.initializer(name)
+                .map(OnnxTensor::type)
+                .or(() -> onnx.declared(name).map(OnnxValue::type).filter(type -> type != OnnxType.UNDEFINED))
+                .orElseGet(() -> TfTypes.onnxType(operand(name).type()));
     }
 
     /** Tells whether the graph's inputs have no influence on a value. */

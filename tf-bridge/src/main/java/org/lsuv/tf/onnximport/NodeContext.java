@@ -6,6 +6,7 @@ import org.lsuv.onnx.OnnxAttributes;
 import org.lsuv.onnx.OnnxFormatException;
 import org.lsuv.onnx.OnnxNode;
 import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.OnnxType;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
@@ -17,6 +18,9 @@ import org.tensorflow.types.family.TType;
  * converter meets an empty input name or null.
  */
 public final class NodeContext {
+    /** Stands for an element of {@link #sizes} that is not known before the graph runs. */
+    public static final long UNKNOWN_SIZE = KnownSizes.UNKNOWN;
+
     private final OnnxNode node;
     private final long opset;
     private final Ops tf;
@@ -134,6 +138,23 @@ public final class NodeContext {
     /** Returns the constant floats of an input, with the errors of {@link #constantLongs}. */
     public float[] constantFloats(int input) {
         return requireConstant(input).toFloats();
+    }
+
+    /**
+     * Returns the elements of a list of integers as far as they are known before the graph runs, {@link
+     * #UNKNOWN_SIZE} for the others: those of a constant, and those that are computed from sizes, some of
+     * which are fixed. Empty where nothing is known.
+     */
+    public Optional<long[]> sizes(int input) {
+        return has(input) ? values.sizes().of(node.input(input)) : Optional.empty();
+    }
+
+    /**
+     * Returns the element type that an input has in the file. It may be narrower than that of the
+     * operand, see {@link org.lsuv.tf.TfTypes#computeType}.
+     */
+    public OnnxType type(int input) {
+        return values.type(node.input(input));
     }
 
     private OnnxTensor requireConstant(int input) {

@@ -133,6 +133,9 @@ public final class OnnxImporter {
             Operand<?> result = results.get(i);
             values.define(node.output(i), result, constant || result.op().type().equals("Const"));
         }
+        if (context.wants(0)) {
+            values.sizes().follow(node, opset).ifPresent(known -> values.defineKnown(node.output(0), known));
+        }
         context.linear().ifPresent(linear -> linears.put(node.output(0), TensorRef.of(linear)));
     }
 
@@ -167,7 +170,10 @@ public final class OnnxImporter {
                 Optional.ofNullable(linears.get(product)).orElseGet(() -> TensorRef.of(values.operand(product)));
         Optional<WeightedLayer.Bias> bias = layer.bias()
                 .map(found -> new WeightedLayer.Bias(
-                        found.source(), TensorRef.of(values.operand(found.operand())), layer.biasFactor()));
+                        found.path().source(),
+                        TensorRef.of(values.operand(found.path().operand())),
+                        found.factor(),
+                        found.broadcast()));
         return new WeightedLayer(
                 layer.index(),
                 layer.name(),
