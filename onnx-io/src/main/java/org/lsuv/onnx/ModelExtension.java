@@ -109,6 +109,24 @@ public final class ModelExtension {
         return builder.build();
     }
 
+    /**
+     * Leaves the first axis of some inputs open, so that an engine takes any number of rows. What the file
+     * declares of other values goes, since sizes there follow from the old number.
+     */
+    public void openFirstAxis(Set<String> inputs) {
+        GraphProto.Builder builder = graph.toBuilder().clearValueInfo();
+        for (ValueInfoProto.Builder input : builder.getInputBuilderList()) {
+            if (inputs.contains(input.getName())) {
+                input.getTypeBuilder()
+                        .getTensorTypeBuilder()
+                        .getShapeBuilder()
+                        .getDimBuilder(0)
+                        .clearValue();
+            }
+        }
+        graph = builder.build();
+    }
+
     /** Starts a node of the {@code ai.onnx} domain; an empty name leaves an optional input out. */
     public NodeDraft node(String operator, String... inputs) {
         return new NodeDraft(this, operator, List.of(inputs));

@@ -1,0 +1,65 @@
+package org.lsuv.onnx.runtime;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.lsuv.onnx.OnnxFormatException;
+import org.lsuv.onnx.OnnxModel;
+import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.data.DataBatch;
+
+/**
+ * Holds a batch in pieces that a model takes as it is declared.
+ *
+ * @param pieces the batch, in one piece or several, one tensor an input
+ * @param notes what a user should know of it
+ */
+public record BatchPieces(List<Map<String, OnnxTensor>> pieces, List<String> notes) {
+    public BatchPieces {
+        pieces = List.copyOf(pieces);
+        notes = List.copyOf(notes);
+    }
+
+    /**
+     * Takes a batch apart. A model that fixes its batch dimension gets pieces of that size, and rows that
+     * fill none are left out; any other gets pieces of the wanted size.
+     *
+     * @param rowsAtATime the wanted rows of one piece; the whole batch where empty
+     * @throws OnnxFormatException if the batch has fewer rows than the model takes at a time
+     */
+    public static BatchPieces of(OnnxModel model, DataBatch batch, OptionalLong rowsAtATime) {
+        long rows = batch.size();
+        long fixed = model.graph().inputs().stream()
+                .filter(input -> batch.batched().contains(input.name()))
+                .flatMap(input -> input.shape().stream())
+                .filter(shape -> shape.rank() > 0)
+                .mapToLong(shape -> shape.size(0))
+                .max()
+                .orElse(-1);
+        if (fixed <= 0 || fixed == rows) {
+            return new BatchPieces(cut(batch, rows, fixed == rows ? rows : rowsAtATime.orElse(rows)), List.of());
+        }
+        if (rows < fixed) {
+            throw new OnnxFormatException(model.label() + ": takes exactly " + fixed + " rows at a time, and the batch"
+                    + " has " + rows + "; give it more");
+        }
+        long left = rows % fixed;
+        String leftOut = left == 0 ? "" : ", and the last " + (left == 1 ? "row is" : left + " rows are") + " left out";
+        return new BatchPieces(
+                cut(batch, rows - left, fixed),
+                List.of("the model takes exactly " + fixed + (fixed == 1 ? " row" : " rows")
+                        + " at a time: the batch is run in pieces" + leftOut));
+    }
+
+    private static List<Map<String, OnnxTensor>> cut(DataBatch batch, long rows, long piece) {
+        if (piece < 1) {
+            throw new IllegalArgumentException("rows at a time: expected at least 1, got " + piece);
+        }
+        List<Map<String, OnnxTensor>> pieces = new ArrayList<>();
+        for (long from = 0; from < rows; from += piece) {
+            pieces.add(batch.rows(from, Math.min(from + piece, rows)).tensors());
+        }
+        return pieces;
+    }
+}

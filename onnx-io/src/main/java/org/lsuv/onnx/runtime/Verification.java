@@ -1,0 +1,123 @@
+package org.lsuv.onnx.runtime;
+
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.lsuv.onnx.ModelExtension;
+import org.lsuv.onnx.OnnxModel;
+import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.OnnxValue;
+import org.lsuv.onnx.UnsupportedModelException;
+import org.lsuv.onnx.layers.OnnxLayer;
+import org.lsuv.onnx.layers.OnnxLayers;
+
+/**
+ * Holds what ONNX Runtime measures at the output of every weighted layer of a model.
+ *
+ * @param layers the layers in execution order, each with the statistics of its output
+ * @param notes the nodes that ONNX Runtime ran in another form than the file's, a line each
+ */
+public record Verification(List<Layer> layers, List<String> notes) {
+    private static final int TIMED_PASSES = 3;
+
+    /**
+     * Holds the statistics of one layer.
+     *
+     * @param layer the layer
+     * @param statistics those of its output over the whole batch
+     */
+    public record Layer(OnnxLayer layer, ValueStatistics statistics) {}
+
+    public Verification {
+        layers = List.copyOf(layers);
+        notes = List.copyOf(notes);
+    }
+
+    /**
+     * Measures a model.
+     *
+     * @param pieces the batch, one tensor an input and piece; the statistics of the pieces merge exactly
+     * @throws UnsupportedModelException if ONNX Runtime cannot run the model on this batch
+     */
+    public static Verification of(OnnxModel model, List<Map<String, OnnxTensor>> pieces, OrtOptions options) {
+        List<OnnxLayer> layers = OnnxLayers.find(model.graph()).layers();
+        List<String> outputs = layers.stream().map(OnnxLayer::output).toList();
+        try (OrtProbe probe = OrtProbe.open(open(model, pieces), options)) {
+            Map<String, ValueStatistics> merged = new LinkedHashMap<>();
+            for (Map<String, OnnxTensor> piece : pieces) {
+                probe.measure(piece, outputs)
+                        .forEach((name, found) -> merged.merge(name, found, ValueStatistics::merge));
+            }
+            return new Verification(
+                    layers.stream()
+                            .map(layer -> new Layer(layer, Objects.requireNonNull(merged.get(layer.output()))))
+                            .toList(),
+                    probe.notes());
+        } catch (IllegalArgumentException refused) {
+            throw new UnsupportedModelException(model.label() + ": " + refused.getMessage(), refused);
+        }
+    }
+
+    /**
+     * Returns the model with a batch dimension that is fixed left open, if the pieces ask for it: ONNX
+     * Runtime refuses any other number of rows than the declared one, even where the graph could do it.
+     */
+    private static OnnxModel open(OnnxModel model, List<Map<String, OnnxTensor>> pieces) {
+        Set<String> other = new HashSet<>();
+        for (OnnxValue input : model.graph().inputs()) {
+            long declared = input.shape()
+                    .filter(shape -> shape.rank() > 0)
+                    .map(shape -> shape.size(0))
+                    .orElse(-1L);
+            boolean differs = declared >= 0
+                    && pieces.stream()
+                            .map(piece -> piece.get(input.name()))
+                            .anyMatch(tensor -> tensor != null && tensor.rank() > 0 && tensor.shape()[0] != declared);
+            if (differs) {
+                other.add(input.name());
+            }
+        }
+        if (other.isEmpty()) {
+            return model;
+        }
+        ModelExtension copy = ModelExtension.of(model);
+        copy.openFirstAxis(other);
+        return copy.withOutputs(
+                model.graph().outputs().stream().map(OnnxValue::name).toList());
+    }
+
+    /**
+     * Returns the seconds that ONNX Runtime takes for one plain forward pass over the whole batch: the
+     * median of three passes after one to warm up.
+     *
+     * @throws UnsupportedModelException if ONNX Runtime cannot run the model on this batch
+     */
+    public static double forwardSeconds(OnnxModel model, List<Map<String, OnnxTensor>> pieces, OrtOptions options) {
+        try (OrtProbe probe = OrtProbe.open(open(model, pieces), options)) {
+            pieces.forEach(probe::forwardSeconds);
+            double[] seconds = new double[TIMED_PASSES];
+            for (int i = 0; i < TIMED_PASSES; i++) {
+                seconds[i] = pieces.stream().mapToDouble(probe::forwardSeconds).sum();
+            }
+            Arrays.sort(seconds);
+            return seconds[TIMED_PASSES / 2];
+        } catch (IllegalArgumentException refused) {
+            throw new UnsupportedModelException(model.label() + ": " + refused.getMessage(), refused);
+        }
+    }
+
+    /**
+     * Returns the statistics by the name of the stored weight: those of all layers that use it, pooled,
+     * since layers with one weight have one scale.
+     */
+    public Map<String, ValueStatistics> byWeight() {
+        Map<String, ValueStatistics> pooled = new LinkedHashMap<>();
+        layers.forEach(
+                found -> pooled.merge(found.layer().weight().source(), found.statistics(), ValueStatistics::merge));
+        return pooled;
+    }
+}
