@@ -44,6 +44,21 @@ class ActivationOpsTest {
                 .hasMessageContaining("attribute \"axis\": 3 is outside of an input of rank 3");
     }
 
+    /** oneDNN's kernel stops at rank 5. */
+    @Test
+    void softmaxTakesAnyRank() {
+        long[] shape = {1, 2, 1, 3, 1, 1, 4};
+        OnnxTensor x = X.withShape(shape);
+        double[] expected = one(model(13, "Softmax", 2, "axis", 1), X);
+        for (long[] declared : new long[][] {shape, {-1, 2, 1, -1, 1, 1, 4}}) {
+            OnnxModel model = TestModels.opset(13)
+                    .input("x", OnnxType.FLOAT, declared)
+                    .node("Softmax", "x", "y", "axis", 3)
+                    .build("y");
+            assertThat(one(model, x)).isEqualTo(expected);
+        }
+    }
+
     @Test
     void slopesOfPReluBelongToChannels() {
         OnnxTensor x = OnnxTensor.ofFloats("x", new long[] {1, 2, 2}, -1, 1, -1, -2);

@@ -53,6 +53,19 @@ class ConstantOpsTest {
     }
 
     @Test
+    void shapesThatOverflowAreMalformed() {
+        for (long[] shape : new long[][] {{1L << 62, 4}, {-1}}) {
+            OnnxModel model = TestModels.opset(9)
+                    .initializer(OnnxTensor.ofLongs("shape", new long[] {shape.length}, shape))
+                    .node("ConstantOfShape", "shape", "y")
+                    .build("y");
+            assertThatThrownBy(() -> OnnxImporter.load(model, ImportOptions.defaults()))
+                    .isInstanceOf(OnnxFormatException.class)
+                    .hasMessageContaining("has a negative size or too many elements");
+        }
+    }
+
+    @Test
     void eyeLikeFollowsSizesThatAreFed() {
         OnnxModel model = TestModels.opset(9)
                 .input("x", OnnxType.FLOAT, -1, -1)

@@ -7,10 +7,13 @@ import static org.lsuv.onnx.OnnxType.DOUBLE;
 import static org.lsuv.onnx.OnnxType.FLOAT;
 import static org.lsuv.onnx.OnnxType.INT64;
 
+import java.nio.ByteBuffer;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.lsuv.onnx.OnnxFormatException;
 import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.OnnxType;
 import org.lsuv.onnx.UnsupportedModelException;
 
 class ElementwiseOpsTest {
@@ -90,6 +93,22 @@ class ElementwiseOpsTest {
     void halvesAreRoundedToTheEvenNeighbour() {
         assertThat(variadic("Round", floats("a", 0.5f, 1.5f, 2.5f, -0.5f, -2.5f, 2.6f)))
                 .containsExactly(0, 2, 2, -0.0, -2, 3);
+    }
+
+    @Test
+    void bitsOfUint32StayWithinTheirWidth() {
+        OnnxTensor x = OnnxTensor.of(
+                "x", OnnxType.UINT32, new long[] {1}, List.of(ByteBuffer.wrap(new byte[] {1, 0, 0, (byte) 0x80})));
+        OnnxModel model = TestModels.opset(18)
+                .input("x", OnnxType.UINT32, 1)
+                .initializer(OnnxTensor.of(
+                        "four", OnnxType.UINT32, new long[] {1}, List.of(ByteBuffer.wrap(new byte[] {4, 0, 0, 0}))))
+                .node("BitwiseNot", "x", "not")
+                .node("BitShift", "x,four", "shifted", "direction", "LEFT")
+                .build("not", "shifted");
+        List<OnnxTensor> results = TestModels.run(model, x);
+        assertThat(results.get(0).toDoubles()).containsExactly(0x7FFF_FFFE);
+        assertThat(results.get(1).toDoubles()).containsExactly(16);
     }
 
     private static double[] variadic(String op, OnnxTensor... feeds) {

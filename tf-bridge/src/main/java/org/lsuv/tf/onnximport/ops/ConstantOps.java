@@ -1,6 +1,7 @@
 package org.lsuv.tf.onnximport.ops;
 
 import org.lsuv.onnx.ConstantNode;
+import org.lsuv.onnx.OnnxShape;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
 import org.lsuv.tf.HostTensors;
@@ -45,8 +46,22 @@ final class ConstantOps {
         if (value.elementCount() != 1) {
             throw node.malformedAttribute("value", "expected one element, got " + value.elementCount());
         }
+        if (node.constant(0).isPresent()) {
+            checkShape(node, node.constantLongs(0));
+        }
         try (Tensor scalar = HostTensors.toTensorFlow(value.withShape())) {
             return tf.fill(node.<TInt64>input(0), tf.constantOf((TType) scalar));
+        }
+    }
+
+    /** TensorFlow ends the process when a known shape overflows the count of elements. */
+    private static void checkShape(NodeContext node, long[] shape) {
+        long count = 1;
+        for (long size : shape) {
+            if (size < 0 || (size > 0 && count > Long.MAX_VALUE / size)) {
+                throw node.malformed("shape " + OnnxShape.text(shape) + " has a negative size or too many elements");
+            }
+            count *= Math.max(size, 1);
         }
     }
 
@@ -100,7 +115,9 @@ final class ConstantOps {
     }
 
     private static Operand<TInt64> attributeShape(NodeContext node) {
-        return node.tf().constant(node.attributes().requireInts("shape"));
+        long[] shape = node.attributes().requireInts("shape");
+        checkShape(node, shape);
+        return node.tf().constant(shape);
     }
 
     private static Operand<TInt64> inputShape(NodeContext node) {

@@ -1,6 +1,7 @@
 package org.lsuv.tf.onnximport.ops;
 
 import java.util.function.BinaryOperator;
+import org.lsuv.onnx.OnnxType;
 import org.lsuv.tf.onnximport.NodeContext;
 import org.lsuv.tf.onnximport.OpRegistry;
 import org.tensorflow.Operand;
@@ -70,7 +71,7 @@ final class ElementwiseOps {
         ops.one("BitwiseAnd", 18, node -> node.tf().bitwise.bitwiseAnd(number(node, 0), number(node, 1)));
         ops.one("BitwiseOr", 18, node -> node.tf().bitwise.bitwiseOr(number(node, 0), number(node, 1)));
         ops.one("BitwiseXor", 18, node -> node.tf().bitwise.bitwiseXor(number(node, 0), number(node, 1)));
-        ops.one("BitwiseNot", 18, node -> node.tf().bitwise.invert(number(node, 0)));
+        ops.one("BitwiseNot", 18, node -> narrowed(node, node.tf().bitwise.invert(number(node, 0))));
     }
 
     /** Computes from two operands that TensorFlow broadcasts. */
@@ -198,16 +199,16 @@ final class ElementwiseOps {
         String direction = node.attributes().requireString("direction");
         return switch (direction) {
             case "RIGHT" -> tf.bitwise.rightShift(x, distance);
-            case "LEFT" -> leftShift(tf, x, distance);
+            case "LEFT" -> narrowed(node, tf.bitwise.leftShift(x, distance));
             default -> throw node.malformedAttribute("direction", "expected LEFT or RIGHT, got " + direction);
         };
     }
 
-    private static Operand<TNumber> leftShift(Ops tf, Operand<TNumber> x, Operand<TNumber> distance) {
-        Operand<TNumber> shifted = tf.bitwise.leftShift(x, distance);
-        // The operator is for unsigned integers: what is computed as int64 here is a uint32.
-        return ElementTypes.is(x, TInt64.class)
-                ? tf.bitwise.bitwiseAnd(shifted, NodeContext.cast(tf.constant(0xFFFF_FFFFL)))
-                : shifted;
+    /** Cuts what is computed as int64 to the 32 bits of the input. */
+    private static Operand<TNumber> narrowed(NodeContext node, Operand<TNumber> bits) {
+        Ops tf = node.tf();
+        return node.type(0) == OnnxType.UINT32
+                ? tf.bitwise.bitwiseAnd(bits, NodeContext.cast(tf.constant(0xFFFF_FFFFL)))
+                : bits;
     }
 }

@@ -12,6 +12,9 @@ import org.tensorflow.types.family.TNumber;
 
 /** Converts Softmax, LogSoftmax and Hardmax. */
 final class SoftmaxOps {
+    /** oneDNN's softmax, which TensorFlow uses on the CPU, takes no more dimensions. */
+    private static final int MAX_KERNEL_RANK = 5;
+
     private SoftmaxOps() {}
 
     static void addTo(OpRegistry.Table ops) {
@@ -25,12 +28,16 @@ final class SoftmaxOps {
 
     /** Before version 13 all dimensions from {@code axis} on form one row. */
     private static Operand<?> asMatrix(NodeContext node, UnaryOperator<Operand<TNumber>> rowwise) {
-        Ops tf = node.tf();
-        Operand<TNumber> x = node.input(0);
-        int axis = Axes.attribute(node, 0, 1);
-        if (axis == node.rank(0) - 1) {
+        return byRows(node, node.input(0), Axes.attribute(node, 0, 1), rowwise);
+    }
+
+    private static Operand<TNumber> byRows(
+            NodeContext node, Operand<TNumber> x, int axis, UnaryOperator<Operand<TNumber>> rowwise) {
+        int rank = node.rank(0);
+        if (axis == rank - 1 && rank <= MAX_KERNEL_RANK) {
             return rowwise.apply(x);
         }
+        Ops tf = node.tf();
         Operand<TInt32> shape = tf.shape(x);
         Operand<TInt32> first = tf.constant(new int[] {0});
         Operand<TInt32> rows = tf.prod(tf.stridedSlice(shape, Indices.sliceTo(axis)), first);
@@ -45,14 +52,14 @@ final class SoftmaxOps {
         int axis = Axes.attribute(node, 0, -1);
         int last = node.rank(0) - 1;
         if (axis == last) {
-            return rowwise.apply(x);
+            return byRows(node, x, last, rowwise);
         }
         int[] swap = new int[last + 1];
         for (int i = 0; i <= last; i++) {
             swap[i] = i == axis ? last : i == last ? axis : i;
         }
         Operand<TInt32> order = tf.constant(swap);
-        return tf.linalg.transpose(rowwise.apply(tf.linalg.transpose(x, order)), order);
+        return tf.linalg.transpose(byRows(node, tf.linalg.transpose(x, order), last, rowwise), order);
     }
 
     /** Puts 1 where the first maximum of each row stands, 0 elsewhere. */
