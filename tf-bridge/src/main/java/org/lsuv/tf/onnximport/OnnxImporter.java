@@ -112,7 +112,7 @@ public final class OnnxImporter {
         List<? extends Operand<?>> results;
         try {
             results = converter.convert(context);
-        } catch (TensorFlowException | IllegalArgumentException refused) {
+        } catch (TensorFlowException | IllegalArgumentException | ArithmeticException refused) {
             throw new UnsupportedModelException(
                     node.describe() + ": TensorFlow refuses it: "
                             + String.valueOf(refused.getMessage())
