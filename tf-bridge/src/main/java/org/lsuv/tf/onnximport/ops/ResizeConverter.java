@@ -128,6 +128,7 @@ final class ResizeConverter {
         // A fill of these sizes tells which of them TensorFlow can infer.
         long[] inferred =
                 tf.fill(node.<TInt64>input(3), tf.constant(0f)).shape().asArray();
+        requireLength(Optional.ofNullable(inferred).map(values -> values.length), axes.length, "sizes");
         List<Plan> plans = new ArrayList<>();
         for (int i = 0; i < axes.length; i++) {
             Size in = Size.of(tf, node.input(0), axes[i]);
