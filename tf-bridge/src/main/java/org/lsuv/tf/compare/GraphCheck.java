@@ -40,7 +40,9 @@ public final class GraphCheck {
         for (OnnxNode node : model.graph().nodes()) {
             for (String value : node.outputs()) {
                 TensorRef tensor = imported.values().get(value);
-                if (tensor != null && !node.is("Constant")) {
+                if (node.is("Dropout") && !value.equals(node.output(0))) {
+                    skipped.add(value + ": the mask of a dropout, which is inactive here");
+                } else if (tensor != null && !node.is("Constant")) {
                     computed.add(new Computed(value, node, tensor));
                 }
             }

@@ -112,7 +112,10 @@ public final class OnnxImporter {
         List<? extends Operand<?>> results;
         try {
             results = converter.convert(context);
-        } catch (TensorFlowException | IllegalArgumentException | UnsupportedOperationException refused) {
+        } catch (TensorFlowException
+                | IllegalArgumentException
+                | UnsupportedOperationException
+                | ArithmeticException refused) {
             throw new UnsupportedModelException(
                     node.describe() + ": TensorFlow refuses it: "
                             + String.valueOf(refused.getMessage())

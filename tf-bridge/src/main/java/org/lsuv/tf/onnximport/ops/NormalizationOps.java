@@ -145,8 +145,11 @@ final class NormalizationOps {
         Operand<T> x = node.input(0);
         int rank = atLeast(node, 2);
         long size = node.attributes().requireInt("size");
-        if (size < 1 || size > Integer.MAX_VALUE) {
+        if (size < 1) {
             throw node.malformedAttribute("size", "expected an integer from 1, got " + size);
+        }
+        if (size > SlidingWindows.MAX_TAPS) {
+            throw node.unsupported("a sum over " + size + " channels; at most " + SlidingWindows.MAX_TAPS);
         }
         int[][] paddings = new int[rank][2];
         paddings[1][0] = Math.toIntExact((size - 1) / 2);

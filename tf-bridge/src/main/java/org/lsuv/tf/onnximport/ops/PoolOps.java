@@ -81,6 +81,10 @@ final class PoolOps {
         }
 
         SlidingWindows windows() {
+            if (window.kernel().stream().anyMatch(taps -> taps > SlidingWindows.MAX_TAPS)) {
+                throw node.unsupported("a window of " + window.kernel() + "; this form of pooling takes at most "
+                        + SlidingWindows.MAX_TAPS + " on an axis");
+            }
             return new SlidingWindows(
                     node.tf(), window, fits.stream().map(Window.Fit::out).toList());
         }

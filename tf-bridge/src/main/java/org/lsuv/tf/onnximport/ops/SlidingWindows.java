@@ -19,6 +19,9 @@ import org.tensorflow.types.family.TType;
  * ranks than 4, integers, and the places of maxima.
  */
 final class SlidingWindows {
+    /** Each tap on an axis is an operation of its own; beyond this many a graph would choke. */
+    static final int MAX_TAPS = 1024;
+
     private final Ops tf;
     private final Window window;
     private final List<Size> outs;

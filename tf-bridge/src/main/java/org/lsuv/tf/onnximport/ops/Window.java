@@ -138,8 +138,8 @@ record Window(
                     ? same(node, axis, sizes.get(axis))
                     : explicit(node, axis, sizes.get(axis), roundUp);
             if (fit.out().known().orElse(1) < 1) {
-                throw node.malformed("a window of " + extent(axis) + " does not fit on spatial axis " + axis
-                        + ", whose size is " + sizes.get(axis).known().orElse(-1) + " without padding");
+                throw node.malformed("a window of " + extent(axis) + " does not fit on a spatial axis of size "
+                        + sizes.get(axis).known().orElse(-1) + " with its padding");
             }
             fits.add(fit);
         }
