@@ -53,6 +53,24 @@ class IndexingOpsTest {
     }
 
     @Test
+    void sliceWithComputedBoundsKeepsTheOtherAxes() {
+        OnnxModel model = TestModels.opset(13)
+                .input("x", OnnxType.FLOAT, -1, 3)
+                .input("end", OnnxType.INT64, 1)
+                .initializer(longs("start", 0))
+                .initializer(longs("axes", -1))
+                .node("Slice", "x, start, end, axes", "part")
+                .node("Shape", "part", "sizes")
+                .node("Transpose", "part", "y")
+                .build("y", "sizes");
+
+        List<OnnxTensor> results = TestModels.run(model, MATRIX, longs("end", -1));
+
+        assertThat(results.get(0).toFloats()).containsExactly(1, 4, 2, 5);
+        assertThat(results.get(1).toLongs()).containsExactly(2, 2);
+    }
+
+    @Test
     void sliceOfVersion1TakesAttributes() {
         OnnxModel model = TestModels.opset(9)
                 .input("x", OnnxType.FLOAT, 2, 3)

@@ -174,6 +174,21 @@ class ShapeOpsTest {
     }
 
     @Test
+    void computedAxesAreSqueezed() {
+        OnnxModel model = TestModels.opset(13)
+                .input("x", OnnxType.FLOAT, 1, -1, 1, 2)
+                .input("axes", OnnxType.INT64, 2)
+                .node("Squeeze", "x, axes", "y")
+                .build("y");
+
+        OnnxTensor x = OnnxTensor.ofFloats("x", new long[] {1, 3, 1, 2}, 1, 2, 3, 4, 5, 6);
+        OnnxTensor y = TestModels.run(model, x, longs("axes", -2, 0)).get(0);
+
+        assertThat(y.shape()).containsExactly(3, 2);
+        assertThat(y.toFloats()).containsExactly(1, 2, 3, 4, 5, 6);
+    }
+
+    @Test
     void squeezeWithoutAxesNeedsKnownSizes() {
         OnnxModel model = TestModels.opset(13)
                 .input("x", OnnxType.FLOAT, -1, 1)

@@ -2,6 +2,7 @@ package org.lsuv.tf.onnximport.ops;
 
 import java.util.Optional;
 import org.lsuv.onnx.OnnxType;
+import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.tf.TfTypes;
 import org.lsuv.tf.onnximport.NodeContext;
 import org.tensorflow.Operand;
@@ -53,7 +54,7 @@ final class CastConverter {
     private static Class<? extends TType> computeType(NodeContext node, OnnxType target) {
         try {
             return TfTypes.computeType(target);
-        } catch (org.lsuv.onnx.UnsupportedModelException problem) {
+        } catch (UnsupportedModelException problem) {
             throw node.unsupported(String.valueOf(problem.getMessage()));
         }
     }

@@ -1,5 +1,6 @@
 package org.lsuv.tf.onnximport.ops;
 
+import java.util.List;
 import org.lsuv.tf.onnximport.NodeContext;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -60,7 +61,7 @@ final class ScatterConverter {
         Operand<TInt64> strides =
                 tf.math.cumprod(sizes, tf.constant(0), Cumprod.exclusive(true), Cumprod.reverse(true));
         Operand<TInt64> place = tf.reduceSum(tf.math.mul(indices, strides), tf.constant(-1), ReduceSum.keepDims(false));
-        Operand<TNumber> rows = tf.reshape(updates, tf.stack(java.util.List.of(tf.constant(-1L), rest)));
+        Operand<TNumber> rows = tf.reshape(updates, tf.stack(List.of(tf.constant(-1L), rest)));
         Operand<TNumber> factors =
                 tf.math.unsortedSegmentProd(rows, tf.reshape(place, tf.constant(new long[] {-1})), places);
         return tf.math.mul(x, tf.reshape(factors, Dims.of(tf, x)));

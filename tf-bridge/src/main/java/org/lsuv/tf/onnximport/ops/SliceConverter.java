@@ -32,24 +32,16 @@ final class SliceConverter {
     static Operand<?> slice10(NodeContext node) {
         Optional<long[]> starts = constant(node, 1);
         Optional<long[]> ends = constant(node, 2);
-        Optional<long[]> axes = constant(node, 3);
         Optional<long[]> steps = constant(node, 4);
-        boolean fixed = starts.isPresent()
-                && ends.isPresent()
-                && axes.isPresent() == node.has(3)
-                && steps.isPresent() == node.has(4);
-        if (!fixed) {
+        long count = node.shape(1).size();
+        if (count < 0 || (node.has(3) && constant(node, 3).isEmpty()) || (node.has(4) && steps.isEmpty())) {
             return computed(node);
         }
-        int count = starts.get().length;
-        long[] ones = new long[count];
-        Arrays.fill(ones, 1);
-        return slice(
-                node,
-                starts.get(),
-                ends.get(),
-                axes.orElse(LongStream.range(0, count).toArray()),
-                steps.orElse(ones));
+        long[] axes = constant(node, 3).orElse(LongStream.range(0, count).toArray());
+        long[] strides = steps.orElse(LongStream.generate(() -> 1).limit(count).toArray());
+        return starts.isPresent() && ends.isPresent()
+                ? slice(node, starts.get(), ends.get(), axes, strides)
+                : computedBounds(node, axes, strides);
     }
 
     private static Optional<long[]> constant(NodeContext node, int input) {
@@ -57,34 +49,63 @@ final class SliceConverter {
     }
 
     private static Operand<?> slice(NodeContext node, long[] starts, long[] ends, long[] axes, long[] steps) {
-        if (ends.length != starts.length || axes.length != starts.length || steps.length != starts.length) {
-            throw node.malformed("expected as many starts, ends, axes and steps, got " + starts.length + ", "
-                    + ends.length + ", " + axes.length + " and " + steps.length);
+        int[] positions = positions(node, starts.length, axes, steps);
+        if (ends.length != starts.length) {
+            throw node.malformed("expected as many starts as ends, got " + starts.length + " and " + ends.length);
+        }
+        Operand<TInt64> begin = node.tf().constant(spread(node, 0, positions, starts));
+        Operand<TInt64> end = node.tf().constant(spread(node, 0, positions, ends));
+        return slice(node, begin, end, positions, steps);
+    }
+
+    private static int[] positions(NodeContext node, int count, long[] axes, long[] steps) {
+        if (axes.length != count || steps.length != count) {
+            throw node.malformed("expected as many starts, axes and steps, got " + count + ", " + axes.length + " and "
+                    + steps.length);
         }
         if (LongStream.of(steps).anyMatch(step -> step == 0)) {
             throw node.malformed("a step is 0");
         }
-        Ops tf = node.tf();
-        int rank = node.rank(0);
-        int[] positions = Axes.positions(node, axes, rank);
-        long[] begin = new long[rank];
-        long[] end = new long[rank];
-        long[] stride = new long[rank];
-        Arrays.fill(stride, 1);
-        long whole = (1L << rank) - 1;
-        for (int i = 0; i < positions.length; i++) {
-            begin[positions[i]] = starts[i];
-            end[positions[i]] = ends[i];
-            stride[positions[i]] = steps[i];
-            whole &= ~(1L << positions[i]);
+        return Axes.positions(node, axes, node.rank(0));
+    }
+
+    private static Operand<?> slice(
+            NodeContext node, Operand<TInt64> begin, Operand<TInt64> end, int[] positions, long[] steps) {
+        long whole = (1L << node.rank(0)) - 1;
+        for (int position : positions) {
+            whole &= ~(1L << position);
         }
-        return tf.stridedSlice(
-                node.<TType>input(0),
-                tf.constant(begin),
-                tf.constant(end),
-                tf.constant(stride),
-                StridedSlice.beginMask(whole),
-                StridedSlice.endMask(whole));
+        return node.tf()
+                .stridedSlice(
+                        node.<TType>input(0),
+                        begin,
+                        end,
+                        node.tf().constant(spread(node, 1, positions, steps)),
+                        StridedSlice.beginMask(whole),
+                        StridedSlice.endMask(whole));
+    }
+
+    private static long[] spread(NodeContext node, long other, int[] positions, long[] values) {
+        long[] all = new long[node.rank(0)];
+        Arrays.fill(all, other);
+        for (int i = 0; i < positions.length; i++) {
+            all[positions[i]] = values[i];
+        }
+        return all;
+    }
+
+    /** Slices where only the bounds are computed: the rank, and the sizes of other axes, remain known. */
+    private static Operand<?> computedBounds(NodeContext node, long[] axes, long[] steps) {
+        int[] positions = positions(node, Math.toIntExact(node.shape(1).size()), axes, steps);
+        Operand<TInt64> places =
+                node.tf().constant(Arrays.stream(positions).asLongStream().toArray());
+        int rank = node.rank(0);
+        return slice(
+                node,
+                spread(node, rank, 0, places, longs(node, 1)),
+                spread(node, rank, 0, places, longs(node, 2)),
+                positions,
+                steps);
     }
 
     private static Operand<?> computed(NodeContext node) {

@@ -64,8 +64,9 @@ final class SqueezeConverter {
         if (resultRank < 0) {
             throw node.malformed("there are more axes to squeeze than the rank of " + rank);
         }
-        Operand<TInt64> kept = tf.booleanMask(Dims.of(tf, node.input(0)), tf.math.logicalNot(named(node, rank)));
-        return tf.reshape(node.input(0), tf.reshape(kept, tf.constant(new long[] {resultRank})));
+        Operand<TInt64> kept =
+                tf.reshape(tf.where(tf.math.logicalNot(named(node, rank))), tf.constant(new long[] {resultRank}));
+        return tf.reshape(node.input(0), tf.gather(Dims.of(tf, node.input(0)), kept, tf.constant(0)));
     }
 
     static Operand<?> unsqueeze1(NodeContext node) {
