@@ -135,8 +135,8 @@ class LsuvTest {
         LayerResult flagged = initialised.layer("/fc1/Gemm");
         assertThat(flagged.status()).isEqualTo(Status.FLAGGED);
         assertThat(flagged.reason())
-                .isEqualTo(
-                        "its bias alone has variance 9, above the target of 1;" + " no scale of the weight reaches it");
+                .isEqualTo("its bias alone has variance 9.000, above the target of 1.000;"
+                        + " no scale of the weight reaches it");
         assertThat(flagged.scale()).isEqualTo(1);
         assertThat(initialised.layer("/fc2/Gemm").variance()).isCloseTo(1, within(0.01));
     }
