@@ -1,9 +1,10 @@
 package org.lsuv.tf;
 
 import java.util.Locale;
+import org.tensorflow.op.Ops;
 
 /**
- * Turns names of values into names that TensorFlow accepts for a scope, {@code
+ * Turns names of values into names that TensorFlow accepts, {@code
  * [A-Za-z0-9.][A-Za-z0-9_.\-]*}, and back. The only place that knows this rule.
  *
  * <p>Letters, digits, {@code _} and {@code .} stay; {@code /} becomes {@code --}; any other UTF-16
@@ -12,6 +13,18 @@ import java.util.Locale;
  */
 public final class TfNames {
     private TfNames() {}
+
+    /**
+     * Returns a builder that names its operations after a value of the source: {@code node7.conv1}, {@code
+     * node7.conv1_1} and so on. The number keeps apart what would otherwise collide. (A sub-scope of
+     * TensorFlow's would look through the whole graph each time it is made.)
+     *
+     * @param kind what the value is, in letters
+     * @param number a number that no other value of this kind has
+     */
+    public static Ops scope(Ops tf, String kind, int number, String name) {
+        return tf.withName(kind + number + "." + escape(name));
+    }
 
     /** Returns the scope name for a source name. */
     public static String escape(String name) {

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxNode;
 import org.lsuv.onnx.OnnxShape;
@@ -23,6 +24,12 @@ import org.lsuv.tf.onnximport.OnnxImporter;
 public final class GraphCheck {
     /** Values are fetched in groups, so that not all activations are held at once. */
     private static final int GROUP = 64;
+
+    /** Operators whose result may be a small difference of large values: its rounding is that of the latter. */
+    private static final Set<String> CANCELLING =
+            Set.of("Add", "Sub", "Sum", "Mean", "ReduceSum", "ReduceMean", "GlobalAveragePool", "BatchNormalization");
+
+    private static final double CANCELLATION = 1e-2;
 
     private GraphCheck() {}
 
@@ -48,13 +55,15 @@ public final class GraphCheck {
             }
         }
         List<ValueDifference> differences = new ArrayList<>();
+        Map<String, Double> magnitudes = new HashMap<>();
+        inputs.forEach((name, tensor) -> magnitudes.put(name, magnitude(tensor)));
         try (OrtProbe probe = OrtProbe.open(model, new OrtOptions(options.threads()));
                 TfRun run = TfRun.open(imported.graph(), options)) {
             run.feedWeights(imported);
             imported.inputs().forEach(input -> run.feed(input.tensor(), given(inputs, input.name())));
             for (int from = 0; from < computed.size(); from += GROUP) {
                 List<Computed> group = computed.subList(from, Math.min(from + GROUP, computed.size()));
-                compare(group, inputs, probe, run, differences, skipped);
+                compare(group, inputs, probe, run, magnitudes, differences, skipped);
             }
             List<String> notes = new ArrayList<>(imported.notes());
             notes.addAll(probe.notes());
@@ -77,6 +86,7 @@ public final class GraphCheck {
             Map<String, OnnxTensor> inputs,
             OrtProbe probe,
             TfRun run,
+            Map<String, Double> magnitudes,
             List<ValueDifference> differences,
             List<String> skipped) {
         Map<String, OnnxTensor> expected =
@@ -88,12 +98,40 @@ public final class GraphCheck {
             if (reference == null) {
                 skipped.add(computed.value() + ": ONNX Runtime does not give it");
             } else {
-                differences.add(difference(computed, reference, found.get(i)));
+                magnitudes.put(computed.value(), magnitude(reference));
+                differences.add(difference(computed, reference, found.get(i), scale(computed, magnitudes)));
             }
         }
     }
 
-    private static ValueDifference difference(Computed computed, OnnxTensor expected, OnnxTensor found) {
+    private static double magnitude(OnnxTensor tensor) {
+        if (!tensor.type().isFloating()) {
+            return 0;
+        }
+        double largest = 0;
+        for (double value : tensor.toDoubles()) {
+            if (Double.isFinite(value)) {
+                largest = Math.max(largest, Math.abs(value));
+            }
+        }
+        return largest;
+    }
+
+    /**
+     * Returns what errors of a value are measured against: its largest magnitude; where values may cancel,
+     * not less than a hundredth of that of the node's inputs.
+     */
+    private static double scale(Computed computed, Map<String, Double> magnitudes) {
+        double scale = magnitudes.getOrDefault(computed.value(), 0.0);
+        List<String> cancelling =
+                CANCELLING.contains(computed.node().opType()) ? computed.node().inputs() : List.of();
+        for (String input : cancelling) {
+            scale = Math.max(scale, CANCELLATION * magnitudes.getOrDefault(input, 0.0));
+        }
+        return scale == 0 ? 1 : scale;
+    }
+
+    private static ValueDifference difference(Computed computed, OnnxTensor expected, OnnxTensor found, double scale) {
         String shapes = "ONNX Runtime has " + expected.type().label() + OnnxShape.text(expected.shape())
                 + ", TensorFlow " + found.type().label() + OnnxShape.text(found.shape());
         boolean strings = expected.type() == OnnxType.STRING;
@@ -110,22 +148,17 @@ public final class GraphCheck {
                     same,
                     same ? "" : "strings differ");
         }
-        return difference(computed, expected.type(), expected.toDoubles(), found.toDoubles());
+        return difference(computed, expected.type(), expected.toDoubles(), found.toDoubles(), scale);
     }
 
-    private static ValueDifference difference(Computed computed, OnnxType type, double[] expected, double[] found) {
-        double largest = 0;
-        for (double value : expected) {
-            if (Double.isFinite(value)) {
-                largest = Math.max(largest, Math.abs(value));
-            }
-        }
+    private static ValueDifference difference(
+            Computed computed, OnnxType type, double[] expected, double[] found, double scale) {
         double worst = 0;
         int where = 0;
         for (int i = 0; i < expected.length; i++) {
             double error = Double.compare(expected[i], found[i]) == 0 || expected[i] == found[i]
                     ? 0
-                    : Math.abs(expected[i] - found[i]) / (largest == 0 ? 1 : largest);
+                    : Math.abs(expected[i] - found[i]) / scale;
             if (error > worst || Double.isNaN(error)) {
                 worst = Double.isNaN(error) ? Double.POSITIVE_INFINITY : error;
                 where = i;

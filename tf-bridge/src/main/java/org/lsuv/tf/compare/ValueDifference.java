@@ -7,7 +7,8 @@ import org.lsuv.onnx.OnnxNode;
  *
  * @param value the name of the value
  * @param node the node that computes it
- * @param error the largest difference of an element, as a share of the largest magnitude in the value;
+ * @param error the largest difference of an element, as a share of the largest magnitude in the value, or
+ *     of a hundredth of that in the inputs of its node where the operator may cancel values;
  *     infinite where types, shapes or
  *     non-finite elements differ
  * @param agrees whether the error is within the tolerance

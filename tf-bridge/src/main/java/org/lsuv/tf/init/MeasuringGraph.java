@@ -34,11 +34,11 @@ final class MeasuringGraph {
         this.norms = norms.size();
         try (GraphRewrite rewrite = new GraphRewrite(model.graph())) {
             for (WeightedLayer layer : model.layers()) {
-                Ops tf = rewrite.tf().withSubScope(SCOPE + "layer." + layer.index());
+                Ops tf = rewrite.tf().withName(SCOPE + "layer." + layer.index() + ".");
                 fetch(tf, Moments.of(tf, floating(rewrite.operand(layer.blob()))));
             }
             for (int i = 0; i < norms.size(); i++) {
-                Ops tf = rewrite.tf().withSubScope(SCOPE + "norm." + i);
+                Ops tf = rewrite.tf().withName(SCOPE + "norm." + i + ".");
                 fetch(
                         tf,
                         Moments.perChannel(

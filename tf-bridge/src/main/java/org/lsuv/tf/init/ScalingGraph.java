@@ -51,7 +51,7 @@ final class ScalingGraph {
                 addScaling(rewrite, group, band);
             }
             for (int i = 0; i < norms.size(); i++) {
-                addStatistics(rewrite, model, norms.get(i), "norm." + i);
+                addStatistics(rewrite, model, norms.get(i), "norm." + i + ".");
             }
             this.graph = rewrite.finish();
         }
@@ -60,7 +60,7 @@ final class ScalingGraph {
     private void addScaling(GraphRewrite rewrite, LayerGroup group, double band) {
         WeightedLayer leader = group.leader();
         String scope = scope(leader);
-        Ops tf = rewrite.tf().withSubScope(scope);
+        Ops tf = rewrite.tf().withName(scope);
         Operand<TFloating> y = floating(rewrite.operand(leader.linear()));
         Operand<TFloat64> target = tf.placeholder(TFloat64.class, Placeholder.shape(Shape.scalar()));
         Moments moments = Moments.of(tf, y);
@@ -76,11 +76,11 @@ final class ScalingGraph {
         }
         fetches.add(TensorRef.of(tf.identity(tf.dtypes.cast(moments.count(), TFloat64.class))));
         for (WeightedLayer use : group.uses()) {
-            Ops inUse = use.equals(leader) ? tf : rewrite.tf().withSubScope(scope(use));
+            Ops inUse = use.equals(leader) ? tf : rewrite.tf().withName(scope(use));
             Operand<TFloating> product = floating(rewrite.operand(use.linear()));
             Operand<TFloating> scale =
                     inUse.dtypes.cast(solution.scale(), product.asOutput().type());
-            rewrite.redirect(use.linear(), inUse.math.mul(product, scale), scope(use) + "/");
+            rewrite.redirect(use.linear(), inUse.math.mul(product, scale), scope(use));
         }
     }
 
@@ -98,7 +98,7 @@ final class ScalingGraph {
     }
 
     private void addStatistics(GraphRewrite rewrite, TfModel model, BatchNorm norm, String scope) {
-        Ops tf = rewrite.tf().withSubScope(SCOPE + scope);
+        Ops tf = rewrite.tf().withName(SCOPE + scope);
         Operand<TFloating> x = floating(rewrite.operand(norm.input()));
         Moments moments = Moments.perChannel(tf, x);
         replace(rewrite, tf, model, norm.mean(), moments.mean());
@@ -115,7 +115,7 @@ final class ScalingGraph {
     }
 
     private static String scope(WeightedLayer layer) {
-        return SCOPE + "layer." + layer.index();
+        return SCOPE + "layer." + layer.index() + ".";
     }
 
     @SuppressWarnings("unchecked") // Layers and normalisations are found on floating-point values only.

@@ -118,7 +118,7 @@ final class GraphValues implements AutoCloseable {
     }
 
     private Operand<?> materialise(String name, OnnxTensor tensor) {
-        Ops scope = tf.withSubScope(TfNames.escape(name));
+        Ops scope = TfNames.scope(tf, "stored", operands.size(), name);
         boolean fed = trainable.contains(name)
                 || (tensor.elementCount() > MAX_CONSTANT_ELEMENTS && tensor.type() != OnnxType.STRING);
         if (fed) {

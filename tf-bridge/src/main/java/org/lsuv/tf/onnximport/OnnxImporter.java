@@ -94,7 +94,7 @@ public final class OnnxImporter {
         Shape shape = sizes != null
                 ? Shape.of(sizes)
                 : input.shape().map(OnnxShape::sizes).map(Shape::of).orElseGet(Shape::unknown);
-        Operand<?> placeholder = tf.withSubScope(TfNames.escape(input.name()))
+        Operand<?> placeholder = TfNames.scope(tf, "input", inputs.size(), input.name())
                 .placeholder(TfTypes.computeType(input.type()), Placeholder.shape(shape));
         inputs.add(new TfInput(input.name(), TensorRef.of(placeholder), input.type(), shape));
         return placeholder;
@@ -108,7 +108,7 @@ public final class OnnxImporter {
                 .filter(name -> !name.isEmpty())
                 .findFirst()
                 .orElse(node.name());
-        NodeContext context = new NodeContext(node, opset, tf.withSubScope(TfNames.escape(scope)), values);
+        NodeContext context = new NodeContext(node, opset, TfNames.scope(tf, "node", node.index(), scope), values);
         List<? extends Operand<?>> results;
         try {
             results = converter.convert(context);
