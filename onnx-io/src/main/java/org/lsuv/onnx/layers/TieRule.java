@@ -1,5 +1,7 @@
 package org.lsuv.onnx.layers;
 
+import java.util.Locale;
+
 /** Lists what is done about stored tensors that several layers read. */
 public enum TieRule {
     /**
@@ -10,5 +12,10 @@ public enum TieRule {
     /** Whatever reads a tensor, directly or through {@code Identity}, shares it. */
     KEEP,
     /** Every layer gets a weight of its own. */
-    SPLIT
+    SPLIT;
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
 }

@@ -1,0 +1,34 @@
+package org.lsuv.cli;
+
+import org.lsuv.tf.TfOptions;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Holds the options that say where TensorFlow runs. */
+final class DeviceOptions {
+    @Option(
+            names = "--device",
+            paramLabel = "auto|cpu|gpu",
+            defaultValue = "auto",
+            description = "Where TensorFlow runs (default: ${DEFAULT-VALUE}: a GPU where it sees one).")
+    private TfOptions.Device device = TfOptions.Device.AUTO;
+
+    @Mixin
+    private ThreadOptions threads = new ThreadOptions();
+
+    void check() {
+        threads.check();
+    }
+
+    TfOptions.Device device() {
+        return device;
+    }
+
+    ThreadOptions threads() {
+        return threads;
+    }
+
+    TfOptions tensorFlow() {
+        return new TfOptions(device, threads.threads());
+    }
+}

@@ -1,0 +1,156 @@
+package org.lsuv.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.lsuv.cli.Timings.Phase;
+import org.lsuv.onnx.OnnxModel;
+import org.lsuv.onnx.OnnxReader;
+import org.lsuv.onnx.Overwrite;
+import org.lsuv.onnx.UnsupportedModelException;
+import org.lsuv.onnx.data.DataBatch;
+import org.lsuv.onnx.layers.OnnxLayers;
+import org.lsuv.onnx.layers.PreparedWeights;
+import org.lsuv.tf.TfModel;
+import org.lsuv.tf.init.Lsuv;
+import org.lsuv.tf.init.LsuvReport;
+import org.lsuv.tf.onnximport.BatchPlan;
+import org.lsuv.tf.onnximport.OnnxImporter;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Initialises a model: the command itself. */
+@Command(
+        name = "lsuv-init",
+        mixinStandardHelpOptions = true,
+        versionProvider = Version.class,
+        description = {
+            "Initialise the weights of an ONNX model so that every layer has the same variance at its output (LSUV),"
+                    + " and verify it with ONNX Runtime.",
+            ""
+        },
+        customSynopsis = {
+            "lsuv-init MODEL --data [NAME=]FILE [-o FILE] [OPTION]…",
+            "       lsuv-init COMMAND [--help] …",
+            ""
+        },
+        optionListHeading = "%nOptions:%n",
+        commandListHeading = "%nOther commands:%n",
+        footer = {"", "Example: lsuv-init model.onnx --data batch.npy", "writes model.lsuv.onnx beside model.onnx."},
+        sortOptions = false,
+        usageHelpAutoWidth = false)
+final class InitCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Parameters(arity = "0..1", paramLabel = "MODEL", description = "The ONNX file.")
+    private @Nullable Path file;
+
+    @Mixin
+    private DataOptions data = new DataOptions();
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FILE",
+            description = "The file to write (default: MODEL.lsuv.onnx beside the model).")
+    private @Nullable Path output;
+
+    @Option(names = "--force", description = "Replace files that exist.")
+    private boolean force;
+
+    @Option(names = "--dry-run", description = "Do everything but write the model.")
+    private boolean dryRun;
+
+    @Option(
+            names = "--report",
+            paramLabel = "FILE.json",
+            description = "Write what was measured as JSON (report.schema.json says how to read it).")
+    private @Nullable Path report;
+
+    @Option(
+            names = "--verify",
+            negatable = true,
+            defaultValue = "true",
+            fallbackValue = "true",
+            description = "Measure the written file in ONNX Runtime (default: yes).")
+    private boolean verify;
+
+    @Mixin
+    private InitOptions how = new InitOptions();
+
+    @Mixin
+    private Verbosity verbosity = new Verbosity();
+
+    InitCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        Path path = checked();
+        Overwrite overwrite = force ? Overwrite.REPLACE : Overwrite.REFUSE;
+        Destination destination = Destination.of(path, output, overwrite);
+        if (!dryRun) {
+            destination.checkFree();
+        }
+        Optional<ReportFile> reportFile = report == null
+                ? Optional.empty()
+                : Optional.of(ReportFile.of(report, path, destination.file(), overwrite));
+        Outcome outcome;
+        Timings timings = new Timings();
+        try (ConsoleProgress progress = new ConsoleProgress(console, verbosity)) {
+            OnnxModel model = timings.time(Phase.READ, progress, () -> OnnxReader.read(path));
+            if (!dryRun) {
+                destination.checkFree(model);
+            }
+            DataBatch batch = timings.time(Phase.READ, progress, () -> data.bind(model));
+            OnnxModel prepared = timings.time(Phase.IMPORT, progress, () -> prepared(model));
+            BatchPlan plan =
+                    timings.time(Phase.IMPORT, progress, () -> BatchPlan.of(prepared, batch, data.batchSize()));
+            TfModel imported =
+                    timings.time(Phase.IMPORT, progress, () -> OnnxImporter.load(prepared, plan.importOptions()));
+            LsuvReport result = Lsuv.initialize(imported, plan.pieces(), how.lsuv(), progress);
+            OnnxModel initialised = prepared.withWeights(result.weights());
+            OnnxModel written =
+                    dryRun ? initialised : timings.time(Phase.WRITE, progress, () -> destination.write(initialised));
+            OrtCheck check = verify
+                    ? timings.time(Phase.VERIFY, progress, () -> OrtCheck.of(written, plan.pieces(), how))
+                    : OrtCheck.none("--no-verify was given");
+            timings.stop();
+            if (check.verification().isPresent() && (verbosity.isVerbose() || reportFile.isPresent())) {
+                timings.ortForward(OrtCheck.forwardSeconds(written, plan.pieces(), how));
+            }
+            outcome = new Outcome(
+                    path, model, destination, dryRun, how, data, batch, plan, imported, result, check, timings);
+        }
+        if (reportFile.isPresent()) {
+            reportFile.get().write(JsonReport.of(outcome));
+        }
+        if (!verbosity.isQuiet()) {
+            new OutcomeText(outcome, verbosity, console).print();
+        }
+        return outcome.exit().code();
+    }
+
+    private Path checked() {
+        if (file == null) {
+            throw new UsageException("no model; give an ONNX file, or --help for help");
+        }
+        data.require();
+        how.check();
+        verbosity.check();
+        return file;
+    }
+
+    private OnnxModel prepared(OnnxModel model) {
+        OnnxModel prepared =
+                PreparedWeights.prepare(model, how.ties(), how.lsuv().seed());
+        if (OnnxLayers.find(prepared.graph()).layers().isEmpty()) {
+            throw new UnsupportedModelException(model.label() + ": has no layer with a stored weight to initialise");
+        }
+        return prepared;
+    }
+}

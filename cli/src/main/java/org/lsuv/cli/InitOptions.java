@@ -1,0 +1,123 @@
+package org.lsuv.cli;
+
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.lsuv.onnx.layers.TieRule;
+import org.lsuv.tf.init.BatchNormRule;
+import org.lsuv.tf.init.BiasRule;
+import org.lsuv.tf.init.Initializer;
+import org.lsuv.tf.init.LsuvOptions;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Holds the options that say how layers are initialised. */
+final class InitOptions {
+    @Option(
+            names = "--init",
+            paramLabel = "orthonormal|keep",
+            defaultValue = "orthonormal",
+            description = "Weights before scaling: new ones, or those of the model (default: ${DEFAULT-VALUE}).")
+    private Initializer initializer = Initializer.ORTHONORMAL;
+
+    @Option(
+            names = "--bias",
+            paramLabel = "auto|zero|keep",
+            defaultValue = "auto",
+            description = "Biases (default: ${DEFAULT-VALUE}: zero for new weights, else kept).")
+    private BiasRule biases = BiasRule.AUTO;
+
+    @Option(
+            names = "--batch-norm",
+            paramLabel = "recalibrate|keep",
+            defaultValue = "recalibrate",
+            description = "Running statistics of batch normalisation (default: ${DEFAULT-VALUE}: those of the batch).")
+    private BatchNormRule batchNorms = BatchNormRule.RECALIBRATE;
+
+    @Option(
+            names = "--ties",
+            paramLabel = "auto|keep|split",
+            defaultValue = "auto",
+            description = "Weights that several layers read (default: ${DEFAULT-VALUE}: split where the exporter merged"
+                    + " equal ones).")
+    private TieRule ties = TieRule.AUTO;
+
+    @Option(
+            names = "--include",
+            paramLabel = "REGEX",
+            description = "Initialise only layers whose name, or whose weight's, contains a match.")
+    private @Nullable Pattern include;
+
+    @Option(names = "--exclude", paramLabel = "REGEX", description = "Leave such layers as they are.")
+    private @Nullable Pattern exclude;
+
+    @Mixin
+    private TargetOptions target = new TargetOptions();
+
+    @Option(
+            names = "--max-iterations",
+            paramLabel = "N",
+            defaultValue = "10",
+            description = "Scale layers that miss the target at most so often (default: ${DEFAULT-VALUE}).")
+    private int maxIterations;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Seed of new weights; the same seed gives the same file (default: ${DEFAULT-VALUE}).")
+    private long seed;
+
+    @Mixin
+    private DeviceOptions device = new DeviceOptions();
+
+    void check() {
+        target.check();
+        device.check();
+        if (maxIterations < 1) {
+            throw new UsageException("--max-iterations: expected at least 1, got " + maxIterations);
+        }
+    }
+
+    LsuvOptions lsuv() {
+        return new LsuvOptions(
+                initializer,
+                biases,
+                batchNorms,
+                Optional.ofNullable(include),
+                Optional.ofNullable(exclude),
+                target.variance(),
+                target.tolerance(),
+                maxIterations,
+                seed,
+                device.tensorFlow());
+    }
+
+    /** Returns the options as they stand in the report. */
+    JsonReport.Options describe(DataOptions data) {
+        return new JsonReport.Options(
+                initializer.toString(),
+                biases.toString(),
+                batchNorms.toString(),
+                ties.toString(),
+                include == null ? null : include.pattern(),
+                exclude == null ? null : exclude.pattern(),
+                target.variance(),
+                target.tolerance(),
+                maxIterations,
+                device.threads().threads(),
+                data.batchSize().isPresent() ? data.batchSize().getAsLong() : null);
+    }
+
+    TieRule ties() {
+        return ties;
+    }
+
+    TargetOptions target() {
+        return target;
+    }
+
+    DeviceOptions device() {
+        return device;
+    }
+}

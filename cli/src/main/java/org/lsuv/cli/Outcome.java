@@ -1,0 +1,99 @@
+package org.lsuv.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.lsuv.onnx.OnnxModel;
+import org.lsuv.onnx.data.DataBatch;
+import org.lsuv.onnx.runtime.Verification;
+import org.lsuv.tf.TfModel;
+import org.lsuv.tf.init.LayerResult;
+import org.lsuv.tf.init.LsuvReport;
+import org.lsuv.tf.onnximport.BatchPlan;
+
+/**
+ * Holds everything that a run found, for those who render it.
+ *
+ * @param path the file of the model, as it was given
+ * @param model the model as it was read
+ * @param destination where the initialised model went
+ * @param dryRun whether nothing was written
+ * @param options how layers were initialised
+ * @param data the options for the batch
+ * @param batch the batch
+ * @param plan how it was run
+ * @param imported the graph in TensorFlow
+ * @param report what LSUV did and measured
+ * @param check what ONNX Runtime measured
+ * @param timings how long it took
+ */
+record Outcome(
+        Path path,
+        OnnxModel model,
+        Destination destination,
+        boolean dryRun,
+        InitOptions options,
+        DataOptions data,
+        DataBatch batch,
+        BatchPlan plan,
+        TfModel imported,
+        LsuvReport report,
+        OrtCheck check,
+        Timings timings) {
+
+    ExitCode exit() {
+        return report.allConverged() && disagreements() == 0 ? ExitCode.OK : ExitCode.FLAGGED;
+    }
+
+    /** Returns the number of weights that TensorFlow found at the target and ONNX Runtime did not. */
+    long disagreements() {
+        return check.toConfirm(report).stream()
+                .filter(found -> !options.target().isReached(found.variance()))
+                .count();
+    }
+
+    /**
+     * Returns the largest |variance − target| that ONNX Runtime measured for a weight that TensorFlow
+     * found at the target, pooled over the layers that use it; NaN where nothing was measured.
+     */
+    double maxError() {
+        return check.toConfirm(report).stream()
+                .mapToDouble(
+                        found -> Math.abs(found.variance() - options.target().variance()))
+                .max()
+                .orElse(Double.NaN);
+    }
+
+    long count(LayerResult.Status status) {
+        return report.layers().stream()
+                .filter(layer -> layer.status() == status)
+                .count();
+    }
+
+    /** Returns what may spoil the result, one sentence each. */
+    List<String> warnings() {
+        List<String> warnings = new ArrayList<>(batch.warnings());
+        if (disagreements() > 0) {
+            warnings.add("ONNX Runtime finds " + disagreements()
+                    + " weights off target that TensorFlow found "
+                    + options.target().text()
+                    + "; lsuv-init check says where the two differ");
+        }
+        if (count(LayerResult.Status.SKIPPED) == report.layers().size()) {
+            warnings.add("--include and --exclude choose no layer; lsuv-init inspect shows the names");
+        }
+        return warnings;
+    }
+
+    /** Returns what a user may want to know, one sentence each. */
+    List<String> notes() {
+        List<String> notes = new ArrayList<>(batch.notes());
+        notes.addAll(plan.notes());
+        notes.addAll(imported.notes());
+        check.verification().map(Verification::notes).ifPresent(notes::addAll);
+        if (!check.reason().isEmpty()) {
+            notes.add("not verified in ONNX Runtime: " + check.reason());
+        }
+        return notes;
+    }
+}

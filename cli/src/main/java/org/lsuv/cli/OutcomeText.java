@@ -1,0 +1,142 @@
+package org.lsuv.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.lsuv.cli.Console.Tone;
+import org.lsuv.cli.Table.Cell;
+import org.lsuv.cli.Table.Kind;
+import org.lsuv.cli.Timings.Phase;
+import org.lsuv.onnx.runtime.ValueStatistics;
+import org.lsuv.tf.init.LayerResult;
+import org.lsuv.tf.init.LayerResult.Status;
+import org.lsuv.tf.init.LsuvReport;
+
+/** Prints what a run found: a row a layer, then what a user must know. */
+final class OutcomeText {
+    private final Outcome outcome;
+    private final Console console;
+    private final boolean verbose;
+    private final boolean verified;
+
+    OutcomeText(Outcome outcome, Verbosity verbosity, Console console) {
+        this.outcome = outcome;
+        this.console = console;
+        this.verbose = verbosity.isVerbose();
+        this.verified = outcome.check().verification().isPresent();
+    }
+
+    void print() {
+        console.warn(outcome.warnings());
+        if (verbose) {
+            console.note(outcome.notes());
+        }
+        console.print("variance of each layer's output, "
+                + (verified ? "in TensorFlow and ONNX Runtime" : "in TensorFlow") + ":");
+        console.print(table().lines(console));
+        console.print("");
+        outcome.report().layers().stream()
+                .filter(layer -> layer.status() == Status.FLAGGED)
+                .forEach(layer -> console.print(console.coloured("flagged", Tone.BAD) + " \""
+                        + layer.layer().name() + "\": " + layer.reason()));
+        console.print(summary());
+        if (verbose) {
+            console.print(timings());
+        }
+    }
+
+    private Table table() {
+        Table table =
+                new Table().column("#", Kind.NUMBER).column("layer", Kind.NAME).column("op", Kind.TEXT);
+        if (verbose) {
+            table.column("weight", Kind.NAME).column("shape", Kind.TEXT).column("passes", Kind.NUMBER);
+        }
+        table.column("before", Kind.NUMBER).column("scale", Kind.NUMBER).column("after", Kind.NUMBER);
+        if (verified) {
+            table.column("ONNX RT", Kind.NUMBER);
+        }
+        if (verbose) {
+            table.column("mean", Kind.NUMBER);
+        }
+        table.column("", Kind.TEXT);
+        outcome.report().layers().forEach(layer -> table.row(row(layer)));
+        return table;
+    }
+
+    private List<Cell> row(LayerResult result) {
+        List<Cell> cells = new ArrayList<>();
+        cells.add(Cell.of(Integer.toString(result.layer().index())));
+        cells.add(Cell.of(result.layer().name()));
+        cells.add(Cell.of(result.layer().op()));
+        if (verbose) {
+            cells.add(Cell.of(result.layer().weight().source()));
+            cells.add(Cell.of(InspectCommand.shape(result.layer().weight().operandShape())));
+            cells.add(Cell.of(Integer.toString(result.iterations())));
+        }
+        cells.add(Cell.of(Numbers.text(result.varianceBefore())));
+        cells.add(Cell.of(Numbers.text(result.scale())));
+        cells.add(Cell.of(Numbers.text(result.variance())));
+        if (verified) {
+            double measured = outcome.check()
+                    .of(result.layer().output())
+                    .map(ValueStatistics::variance)
+                    .orElse(Double.NaN);
+            cells.add(Cell.of(Numbers.text(measured)));
+        }
+        if (verbose) {
+            cells.add(Cell.of(Numbers.text(result.mean())));
+        }
+        cells.add(status(result.status()));
+        return cells;
+    }
+
+    private static Cell status(Status status) {
+        return switch (status) {
+            case CONVERGED -> new Cell("ok", Tone.GOOD);
+            case FLAGGED -> new Cell("flagged", Tone.BAD);
+            case SKIPPED -> new Cell("skipped", Tone.FAINT);
+        };
+    }
+
+    private List<String> summary() {
+        List<String> lines = new ArrayList<>();
+        long flagged = outcome.count(Status.FLAGGED);
+        long skipped = outcome.count(Status.SKIPPED);
+        lines.add(outcome.count(Status.CONVERGED) + " of "
+                + outcome.report().layers().size() + " layers "
+                + outcome.options().target().text() + (flagged == 0 ? "" : ", " + flagged + " flagged")
+                + (skipped == 0 ? "" : ", " + skipped + " skipped"));
+        if (verified) {
+            lines.add("ONNX Runtime: variance at most " + Numbers.text(outcome.maxError()) + " off target");
+        } else {
+            lines.add("not verified in ONNX Runtime: " + outcome.check().reason());
+        }
+        String took = Numbers.seconds(outcome.timings().total()) + ", "
+                + outcome.report().forwardPasses() + " forward passes";
+        lines.add(
+                outcome.dryRun()
+                        ? "dry run: nothing written (" + took + ")"
+                        : "wrote " + outcome.destination().file() + " (" + took + ")");
+        return lines;
+    }
+
+    private String timings() {
+        LsuvReport report = outcome.report();
+        Timings timings = outcome.timings();
+        List<String> parts = new ArrayList<>();
+        add(parts, "read", timings.of(Phase.READ));
+        add(parts, "import", timings.of(Phase.IMPORT));
+        add(parts, "weights", report.secondsWeights());
+        add(parts, "scaling", report.secondsScaling());
+        add(parts, "measuring", report.secondsMeasuring());
+        add(parts, "write", timings.of(Phase.WRITE));
+        add(parts, "verify", timings.of(Phase.VERIFY));
+        add(parts, "one plain pass in ONNX Runtime", timings.ortForward());
+        return "time: " + String.join(", ", parts);
+    }
+
+    private static void add(List<String> parts, String name, double seconds) {
+        if (!Double.isNaN(seconds)) {
+            parts.add(name + " " + Numbers.seconds(seconds));
+        }
+    }
+}

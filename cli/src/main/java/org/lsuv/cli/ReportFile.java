@@ -1,0 +1,69 @@
+package org.lsuv.cli;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.TypeAdapter;
+import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import org.jspecify.annotations.Nullable;
+import org.lsuv.onnx.Overwrite;
+
+/**
+ * Writes the report as JSON, whole or not at all.
+ *
+ * @param file the file
+ */
+record ReportFile(Path file) {
+
+    /** Checks that the report can be written, before any work. */
+    static ReportFile of(Path file, Path model, Path output, Overwrite overwrite) throws IOException {
+        Path own = file.toAbsolutePath().normalize();
+        if (own.equals(output.toAbsolutePath().normalize())
+                || own.equals(model.toAbsolutePath().normalize())) {
+            throw new UsageException("--report: " + file + " is the model; give the report a name of its own");
+        }
+        Destination.checkFree(file, overwrite);
+        return new ReportFile(file);
+    }
+
+    void write(JsonReport report) throws IOException {
+        Path temporary = file.toAbsolutePath().resolveSibling("." + file.getFileName() + ".tmp");
+        try {
+            Files.writeString(temporary, gson().toJson(report) + "\n");
+            Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(temporary);
+        }
+    }
+
+    private static Gson gson() {
+        return new GsonBuilder()
+                .setPrettyPrinting()
+                .disableHtmlEscaping()
+                .serializeNulls()
+                .registerTypeAdapter(double.class, new FiniteNumbers())
+                .registerTypeAdapter(Double.class, new FiniteNumbers())
+                .create();
+    }
+
+    /** JSON has no NaN and no infinity: both become null. */
+    private static final class FiniteNumbers extends TypeAdapter<@Nullable Double> {
+        @Override
+        public void write(JsonWriter out, @Nullable Double value) throws IOException {
+            if (value == null || !Double.isFinite(value)) {
+                out.nullValue();
+            } else {
+                out.value(value);
+            }
+        }
+
+        @Override
+        public Double read(JsonReader in) {
+            throw new UnsupportedOperationException("reports are only written");
+        }
+    }
+}

@@ -1,0 +1,125 @@
+package org.lsuv.cli;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.lsuv.cli.Table.Cell;
+import org.lsuv.cli.Table.Kind;
+import org.lsuv.onnx.OnnxModel;
+import org.lsuv.onnx.OnnxReader;
+import org.lsuv.onnx.UnsupportedModelException;
+import org.lsuv.onnx.data.DataBatch;
+import org.lsuv.onnx.runtime.BatchPieces;
+import org.lsuv.onnx.runtime.ValueStatistics;
+import org.lsuv.onnx.runtime.Verification;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** Measures the layers of any model in ONNX Runtime. */
+@Command(
+        name = "verify",
+        mixinStandardHelpOptions = true,
+        abbreviateSynopsis = true,
+        versionProvider = Version.class,
+        description =
+                "Measure mean and variance of every layer's output in ONNX Runtime; TensorFlow has no part in it.",
+        sortOptions = false)
+final class VerifyCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Parameters(paramLabel = "MODEL", description = "The ONNX file.")
+    private Path file = Path.of("");
+
+    @Mixin
+    private DataOptions data = new DataOptions();
+
+    @Mixin
+    private TargetOptions target = new TargetOptions();
+
+    @Mixin
+    private ThreadOptions threads = new ThreadOptions();
+
+    @Mixin
+    private Verbosity verbosity = new Verbosity();
+
+    VerifyCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        data.require();
+        target.check();
+        threads.check();
+        verbosity.check();
+        OnnxModel model = OnnxReader.read(file);
+        DataBatch batch = data.bind(model);
+        BatchPieces pieces = BatchPieces.of(model, batch, data.batchSize());
+        Verification found = measure(model, pieces);
+        Map<String, ValueStatistics> pooled = found.byWeight();
+        long missed = found.layers().stream()
+                .filter(layer -> !isReached(layer, pooled))
+                .count();
+        if (!verbosity.isQuiet()) {
+            console.warn(batch.warnings());
+            console.note(pieces.notes());
+            if (verbosity.isVerbose()) {
+                console.note(batch.notes());
+                console.note(found.notes());
+            }
+            console.print(table(found, pooled).lines(console));
+            console.print("");
+            console.print("ONNX Runtime: " + (found.layers().size() - missed) + " of "
+                    + found.layers().size() + " layers " + target.text());
+        }
+        return (missed == 0 ? ExitCode.OK : ExitCode.FLAGGED).code();
+    }
+
+    private Verification measure(OnnxModel model, BatchPieces pieces) {
+        try {
+            return Verification.of(model, pieces.pieces(), threads.onnxRuntime());
+        } catch (UnsupportedModelException problem) {
+            throw problem.in(model.label());
+        }
+    }
+
+    private boolean isReached(Verification.Layer layer, Map<String, ValueStatistics> pooled) {
+        String weight = layer.layer().weight().source();
+        return target.isReached(Objects.requireNonNull(pooled.get(weight)).variance());
+    }
+
+    private Table table(Verification found, Map<String, ValueStatistics> pooled) {
+        Table table = new Table()
+                .column("#", Kind.NUMBER)
+                .column("layer", Kind.NAME)
+                .column("op", Kind.TEXT)
+                .column("output", Kind.NAME)
+                .column("mean", Kind.NUMBER)
+                .column("variance", Kind.NUMBER);
+        if (verbosity.isVerbose()) {
+            table.column("min", Kind.NUMBER).column("max", Kind.NUMBER);
+        }
+        table.column("", Kind.TEXT);
+        for (Verification.Layer layer : found.layers()) {
+            ValueStatistics statistics = layer.statistics();
+            boolean reached = isReached(layer, pooled);
+            java.util.List<Cell> cells = new java.util.ArrayList<>();
+            cells.add(Cell.of(Integer.toString(layer.layer().index())));
+            cells.add(Cell.of(layer.layer().name()));
+            cells.add(Cell.of(layer.layer().node().opType()));
+            cells.add(Cell.of(layer.layer().output()));
+            cells.add(Cell.of(Numbers.text(statistics.mean())));
+            cells.add(Cell.of(Numbers.text(statistics.variance())));
+            if (verbosity.isVerbose()) {
+                cells.add(Cell.of(Numbers.text(statistics.min())));
+                cells.add(Cell.of(Numbers.text(statistics.max())));
+            }
+            cells.add(reached ? new Cell("ok", Console.Tone.GOOD) : new Cell("off", Console.Tone.BAD));
+            table.row(cells);
+        }
+        return table;
+    }
+}

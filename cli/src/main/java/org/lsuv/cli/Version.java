@@ -1,0 +1,41 @@
+package org.lsuv.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Objects;
+import java.util.Properties;
+import picocli.CommandLine.IVersionProvider;
+
+/** Knows the versions that the tool was built with, so that none of them has to be loaded to say so. */
+final class Version implements IVersionProvider {
+    private final Properties versions = new Properties();
+
+    Version() {
+        try (InputStream resource =
+                Objects.requireNonNull(Version.class.getResourceAsStream("version.properties"), "version.properties")) {
+            versions.load(resource);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    String tool() {
+        return versions.getProperty("tool", "");
+    }
+
+    String onnxRuntime() {
+        return versions.getProperty("onnxruntime", "");
+    }
+
+    @Override
+    public String[] getVersion() {
+        return new String[] {
+            "lsuv-init " + tool(),
+            "TensorFlow Java " + versions.getProperty("tensorflow"),
+            "ONNX Runtime " + onnxRuntime(),
+            "Java " + System.getProperty("java.version") + " (" + System.getProperty("os.name") + ", "
+                    + System.getProperty("os.arch") + ")"
+        };
+    }
+}
