@@ -36,21 +36,21 @@ import org.lsuv.tf.TfRun;
  * List<OnnxTensor> results = TestModels.run(model, OnnxTensor.ofFloats("x", new long[] {1, 3}, 1, 2, 3));
  * }</pre>
  */
-final class TestModels {
+public final class TestModels {
     private final GraphProto.Builder graph = GraphProto.newBuilder().setName("test");
     private final ModelProto.Builder model = ModelProto.newBuilder().setIrVersion(10);
 
     private TestModels() {}
 
     /** Starts a model that uses this version of the {@code ai.onnx} operators. */
-    static TestModels opset(long version) {
+    public static TestModels opset(long version) {
         TestModels models = new TestModels();
         models.model.addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(version));
         return models;
     }
 
     /** Adds an input; −1 is a size that is fed freely. */
-    TestModels input(String name, OnnxType type, long... shape) {
+    public TestModels input(String name, OnnxType type, long... shape) {
         ValueInfoProto.Builder value = ValueInfoProto.newBuilder().setName(name);
         var tensor = value.getTypeBuilder().getTensorTypeBuilder().setElemType(type.code());
         var dims = tensor.getShapeBuilder();
@@ -66,7 +66,7 @@ final class TestModels {
     }
 
     /** Adds a stored tensor under its own name. */
-    TestModels initializer(OnnxTensor tensor) {
+    public TestModels initializer(OnnxTensor tensor) {
         graph.addInitializer(proto(tensor));
         return this;
     }
@@ -79,7 +79,7 @@ final class TestModels {
      * @param attributes names and values in turn: {@code "axis", 1, "pads", new long[] {0, 1}, "mode",
      *     "edge", "value", tensor, "alpha", 0.1f}
      */
-    TestModels node(String op, String inputs, String outputs, Object... attributes) {
+    public TestModels node(String op, String inputs, String outputs, Object... attributes) {
         NodeProto.Builder node = NodeProto.newBuilder()
                 .setName(op + "_" + graph.getNodeCount())
                 .setOpType(op)
@@ -93,7 +93,7 @@ final class TestModels {
     }
 
     /** Returns the model, read from its bytes as from a file. */
-    OnnxModel build(String... outputs) {
+    public OnnxModel build(String... outputs) {
         for (String output : outputs) {
             graph.addOutput(ValueInfoProto.newBuilder().setName(output));
         }
