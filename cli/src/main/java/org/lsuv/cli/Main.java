@@ -6,7 +6,13 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Locale;
+import org.lsuv.onnx.layers.TieRule;
+import org.lsuv.tf.TfOptions;
+import org.lsuv.tf.init.BatchNormRule;
+import org.lsuv.tf.init.BiasRule;
+import org.lsuv.tf.init.Initializer;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
@@ -50,7 +56,11 @@ public final class Main {
                 .addSubcommand("generate-completion", new AutoComplete.GenerateCompletion())
                 .setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8))
-                .setCaseInsensitiveEnumValuesAllowed(true)
+                .registerConverter(Initializer.class, new EnumNames<>(Initializer.class))
+                .registerConverter(BiasRule.class, new EnumNames<>(BiasRule.class))
+                .registerConverter(BatchNormRule.class, new EnumNames<>(BatchNormRule.class))
+                .registerConverter(TieRule.class, new EnumNames<>(TieRule.class))
+                .registerConverter(TfOptions.Device.class, new EnumNames<>(TfOptions.Device.class))
                 .setUsageHelpWidth(
                         Math.min(WIDEST_HELP, Math.max(60, console.terminal().columns())))
                 .setColorScheme(CommandLine.Help.defaultColorScheme(console.showsColours() ? Ansi.ON : Ansi.OFF))
@@ -68,9 +78,16 @@ public final class Main {
         String message = Failure.of(new UsageException(String.valueOf(problem.getMessage())))
                 .message();
         String sentence = message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1);
-        console.error(
-                sentence + "; see " + problem.getCommandLine().getCommandSpec().qualifiedName() + " --help");
+        console.error(sentence + suggestion(problem) + "; see "
+                + problem.getCommandLine().getCommandSpec().qualifiedName() + " --help");
         return ExitCode.USAGE.code();
+    }
+
+    private static String suggestion(CommandLine.ParameterException problem) {
+        List<String> similar = problem instanceof CommandLine.UnmatchedArgumentException unmatched
+                ? unmatched.getSuggestions()
+                : List.of();
+        return similar.isEmpty() ? "" : " (did you mean " + similar.get(0) + "?)";
     }
 
     private static int fail(Console console, Throwable problem, boolean verbose) {

@@ -43,8 +43,11 @@ final class Numbers {
                 .toPlainString();
     }
 
-    /** Returns a duration as {@code 0.42 s} or {@code 3 min 20 s}. */
+    /** Returns a duration as {@code 3.2 ms}, {@code 0.42 s} or {@code 3 min 20 s}. */
     static String seconds(double seconds) {
+        if (seconds < 0.1) {
+            return String.format(Locale.ROOT, "%.1f ms", seconds * 1000);
+        }
         if (seconds < 100) {
             return String.format(Locale.ROOT, seconds < 10 ? "%.2f s" : "%.1f s", seconds);
         }

@@ -1,0 +1,142 @@
+package org.lsuv.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class InitTest {
+    @TempDir
+    Path folder = Path.of("");
+
+    private Path copy(String model) throws IOException {
+        return Files.copy(CliRun.model(model), folder.resolve(model));
+    }
+
+    private static JsonObject json(Path file) throws IOException {
+        return JsonParser.parseString(Files.readString(file)).getAsJsonObject();
+    }
+
+    @Test
+    void writesBesideTheModelWhatVerifyConfirms() throws IOException {
+        Path model = copy("order-reversed.onnx");
+        CliRun run = CliRun.of(model, "--data", CliRun.IMAGES);
+        Path output = folder.resolve("order-reversed.lsuv.onnx");
+        assertThat(run.code()).isZero();
+        assertThat(run.out())
+                .contains("\n5 of 5 layers within 1 % of variance 1\nONNX Runtime: variance at most ")
+                .containsPattern("\nwrote \\Q" + output + "\\E \\(.* s, 2 forward passes\\)\n$");
+        assertThat(model).hasSameBinaryContentAs(CliRun.model("order-reversed.onnx"));
+        assertThat(CliRun.of("verify", output, "--data", CliRun.IMAGES, "--tolerance", "0.0001")
+                        .code())
+                .isZero();
+    }
+
+    @Test
+    void sameSeedGivesTheSameFileAndAnotherSeedAnother() throws IOException {
+        Path model = copy("order-reversed.onnx");
+        Path first = initialised(model, "a.onnx", "7");
+        assertThat(initialised(model, "b.onnx", "7")).hasSameBinaryContentAs(first);
+        assertThat(Files.mismatch(initialised(model, "c.onnx", "8"), first)).isNotNegative();
+    }
+
+    private Path initialised(Path model, String name, String seed) {
+        Path output = folder.resolve(name);
+        CliRun run = CliRun.of(model, "--data", CliRun.IMAGES, "-o", output, "--seed", seed, "-q", "--no-verify");
+        assertThat(run).isEqualTo(new CliRun(0, "", ""));
+        return output;
+    }
+
+    @Test
+    void dryRunWritesNothingAndStillMeasures() throws IOException {
+        CliRun run = CliRun.of(copy("order-reversed.onnx"), "--data", CliRun.IMAGES, "--dry-run");
+        assertThat(run.code()).isZero();
+        assertThat(run.out()).contains("ONNX Runtime: variance at most").contains("\ndry run: nothing written (");
+        try (var files = Files.list(folder)) {
+            assertThat(files).hasSize(1);
+        }
+    }
+
+    @Test
+    void flaggedLayerIsExplainedAndEndsWithOne() throws IOException {
+        Path file = folder.resolve("report.json");
+        CliRun run = CliRun.of(copy("dead-layer.onnx"), "--data", CliRun.IMAGES, "--init", "keep", "--report", file);
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.out()).containsPattern("\nflagged \"[^\"]+\": its output is zero for every sample");
+        JsonArray layers = json(file).getAsJsonArray("layers");
+        assertThat(layers).anySatisfy(layer -> {
+            assertThat(text(layer, "status")).isEqualTo("flagged");
+            assertThat(text(layer, "reason")).startsWith("its output is zero for every sample");
+        });
+    }
+
+    private static String text(JsonElement object, String field) {
+        return object.getAsJsonObject().get(field).getAsString();
+    }
+
+    @Test
+    void excludedLayersAreSkipped() throws IOException {
+        CliRun run = CliRun.of(copy("order-reversed.onnx"), "--data", CliRun.IMAGES, "--exclude", "^/fc");
+        assertThat(run.code()).isZero();
+        assertThat(run.out()).contains("\n3 of 5 layers within 1 % of variance 1, 2 skipped\n");
+    }
+
+    @Test
+    void reportFollowsItsSchema() throws IOException {
+        Path file = folder.resolve("report.json");
+        CliRun run = CliRun.of(copy("order-reversed.onnx"), "--data", CliRun.IMAGES, "--report", file, "-q");
+        assertThat(run).isEqualTo(new CliRun(0, "", ""));
+        JsonObject report = json(file);
+        try (InputStreamReader reader = new InputStreamReader(
+                Objects.requireNonNull(Main.class.getResourceAsStream("report.schema.json")), StandardCharsets.UTF_8)) {
+            SchemaCheck.check("report", JsonParser.parseReader(reader).getAsJsonObject(), report);
+        }
+        assertThat(report.get("opset").getAsInt()).isEqualTo(17);
+        assertThat(report.getAsJsonObject("batch").getAsJsonObject("input").get("shape"))
+                .hasToString("[256,1,28,28]");
+        assertThat(report.getAsJsonObject("timings").get("ortForward").getAsDouble())
+                .isPositive();
+    }
+
+    @Test
+    void reportStatesWhatBothEnginesMeasured() throws IOException {
+        Path file = folder.resolve("report.json");
+        CliRun.of(copy("order-reversed.onnx"), "--data", CliRun.IMAGES, "--report", file, "-q");
+        JsonArray layers = json(file).getAsJsonArray("layers");
+        JsonObject verification = json(file).getAsJsonObject("verification");
+        JsonArray confirmed = verification.getAsJsonArray("layers");
+        assertThat(layers).hasSize(5).hasSameSizeAs(confirmed);
+        double worst = 0;
+        for (int i = 0; i < layers.size(); i++) {
+            JsonObject layer = layers.get(i).getAsJsonObject();
+            JsonObject measured = confirmed.get(i).getAsJsonObject();
+            assertThat(measured.get("output")).isEqualTo(layer.get("output"));
+            double variance = measured.get("variance").getAsDouble();
+            assertThat(variance).isCloseTo(layer.get("variance").getAsDouble(), within(1e-5));
+            worst = Math.max(worst, Math.abs(variance - 1));
+        }
+        assertThat(verification.get("maxError").getAsDouble()).isEqualTo(worst);
+    }
+
+    @Test
+    void withoutVerificationTheReportSaysWhy() throws IOException {
+        Path file = folder.resolve("report.json");
+        CliRun run = CliRun.of(copy("order-reversed.onnx"), "--data", CliRun.IMAGES, "--report", file, "--no-verify");
+        assertThat(run.out()).contains("\nnot verified in ONNX Runtime: --no-verify was given\n");
+        JsonObject report = json(file);
+        assertThat(report.get("verification").isJsonNull()).isTrue();
+        assertThat(report.get("verificationReason").getAsString()).isEqualTo("--no-verify was given");
+        assertThat(report.getAsJsonObject("timings").get("verify").isJsonNull()).isTrue();
+    }
+}

@@ -1,0 +1,53 @@
+package org.lsuv.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class InspectingTest {
+    @Test
+    void inspectShowsLayersWithTheirFans() {
+        CliRun run = CliRun.of("inspect", CliRun.model("resnet20-unfused.onnx"));
+        assertThat(run.code()).isZero();
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out().lines())
+                .contains(
+                        "  format       IR version 8, operator set ai.onnx 17",
+                        "  inputs       input: float32[batch, 1, 28, 28]",
+                        "  batch norms  21 with running statistics",
+                        " 8  /5/second/second.0/Conv      Conv  5.second.0.weight    32×32×3×3     288       32  –",
+                        "21  /13/Gemm                     Gemm  13.weight            10×64          64       10"
+                                + "  13.bias");
+    }
+
+    @Test
+    void tableFitsATerminalOfEightyColumns() {
+        CliRun run = CliRun.on(new Terminal(true, false, 80, false), "inspect", CliRun.model("fitnet-maxout.onnx"));
+        assertThat(run.code()).isZero();
+        assertThat(run.out().lines().filter(line -> line.contains("  Conv  ")))
+                .hasSize(17)
+                .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));
+    }
+
+    @Test
+    void verifyFindsLayersOffTargetAndEndsWithOne() {
+        CliRun run = CliRun.of("verify", CliRun.model("order-reversed.onnx"), "--data", CliRun.IMAGES);
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out()).contains("/conv1/Conv_output_0").contains("  off\n");
+        assertThat(run.out()).endsWith("\nONNX Runtime: 0 of 5 layers within 1 % of variance 1\n");
+    }
+
+    @Test
+    void quietVerifySaysNothingButTheExitCode() {
+        CliRun run = CliRun.of("verify", CliRun.model("order-reversed.onnx"), "--data", CliRun.IMAGES, "-q");
+        assertThat(run).isEqualTo(new CliRun(1, "", ""));
+    }
+
+    @Test
+    void checkComparesEveryValue() {
+        CliRun run = CliRun.of("check", CliRun.model("order-reversed.onnx"));
+        assertThat(run.code()).isZero();
+        assertThat(run.out()).startsWith("10 of 10 values agree with ONNX Runtime; the largest error is ");
+    }
+}
