@@ -25,10 +25,12 @@ public final class TfRun implements AutoCloseable {
     private final Session session;
     private final Map<TensorRef, Tensor> feeds = new LinkedHashMap<>();
     private final Map<TensorRef, Operand<?>> copies = new HashMap<>();
+    private final Ops tf;
 
     private TfRun(Graph graph, Session session) {
         this.graph = graph;
         this.session = session;
+        this.tf = Ops.create(graph);
     }
 
     /** Opens a session on a graph of its own, imported from a {@code GraphDef}. */
@@ -64,8 +66,30 @@ public final class TfRun implements AutoCloseable {
      * @throws UnsupportedModelException if TensorFlow cannot run the graph; the message holds its reason
      */
     public List<OnnxTensor> fetch(List<TensorRef> fetches) {
+        return fetch(fetches, Map.of());
+    }
+
+    /**
+     * Runs the graph with given values in place of what some operations would compute.
+     *
+     * @param overrides values for this run alone
+     * @throws UnsupportedModelException if TensorFlow cannot run the graph; the message holds its reason
+     */
+    public List<OnnxTensor> fetch(List<TensorRef> fetches, Map<TensorRef, OnnxTensor> overrides) {
+        Map<TensorRef, Tensor> given = new LinkedHashMap<>();
+        try {
+            overrides.forEach((tensor, value) -> given.put(tensor, HostTensors.toTensorFlow(value)));
+            Map<TensorRef, Tensor> all = new LinkedHashMap<>(feeds);
+            all.putAll(given);
+            return run(fetches, all);
+        } finally {
+            given.values().forEach(Tensor::close);
+        }
+    }
+
+    private List<OnnxTensor> run(List<TensorRef> fetches, Map<TensorRef, Tensor> given) {
         Session.Runner runner = session.runner();
-        feeds.forEach((placeholder, tensor) -> runner.feed(placeholder.op(), placeholder.index(), tensor));
+        given.forEach((tensor, value) -> runner.feed(tensor.op(), tensor.index(), value));
         fetches.forEach(fetch -> runner.fetch(copies.computeIfAbsent(fetch, this::copy)));
         try (Result result = runner.run()) {
             List<OnnxTensor> values = new ArrayList<>(fetches.size());
@@ -81,7 +105,7 @@ public final class TfRun implements AutoCloseable {
 
     /** The layout optimiser leaves fetched operations alone, and some have no channels-first kernel on the CPU. */
     private Operand<?> copy(TensorRef fetch) {
-        return Ops.create(graph).identity(graph.operationOrThrow(fetch.op()).output(fetch.index()));
+        return tf.identity(graph.operationOrThrow(fetch.op()).output(fetch.index()));
     }
 
     private static String firstLine(Exception failure) {

@@ -84,7 +84,14 @@ public final class Lsuv {
 
     private void drawWeights() {
         watch.start(Stopwatch.Phase.WEIGHTS);
-        Orthonormal orthonormal = new Orthonormal(options.run());
+        try (Orthonormal orthonormal = new Orthonormal(options.run())) {
+            drawWeights(orthonormal);
+        }
+        progress.report(Progress.Phase.WEIGHTS, groups.size(), groups.size());
+        watch.stop();
+    }
+
+    private void drawWeights(Orthonormal orthonormal) {
         int done = 0;
         for (LayerGroup group : groups) {
             progress.report(Progress.Phase.WEIGHTS, done++, groups.size());
@@ -113,8 +120,6 @@ public final class Lsuv {
                 }
             }
         }
-        progress.report(Progress.Phase.WEIGHTS, groups.size(), groups.size());
-        watch.stop();
     }
 
     private OnnxTensor current(String weight) {

@@ -49,9 +49,9 @@ final class MeasuringGraph {
     }
 
     private void fetch(Ops tf, Moments moments) {
-        fetches.add(TensorRef.of(tf.identity(tf.dtypes.cast(moments.count(), TFloat64.class))));
-        fetches.add(TensorRef.of(tf.identity(moments.mean())));
-        fetches.add(TensorRef.of(tf.identity(moments.variance())));
+        fetches.add(TensorRef.of(tf.dtypes.cast(moments.count(), TFloat64.class)));
+        fetches.add(TensorRef.of(moments.mean()));
+        fetches.add(TensorRef.of(moments.variance()));
     }
 
     @SuppressWarnings("unchecked") // Layers and normalisations are found on floating-point values only.

@@ -1,7 +1,9 @@
 package org.lsuv.tf.init;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
 import org.lsuv.onnx.layers.KernelLayout;
@@ -29,10 +31,47 @@ import org.tensorflow.types.family.TNumber;
  * number of A: matrices at least twice as tall as wide are harmless in float32 with the Cholesky factor in
  * float64, others are computed in float64 twice over.
  */
-final class Orthonormal {
+final class Orthonormal implements AutoCloseable {
+    private static final String GAUSSIAN = "gaussian";
     private static final int LARGE = 512;
 
+    /** Graphs of matrices up to this size are kept: networks have many layers of few shapes. */
+    private static final long KEPT_ELEMENTS = 1 << 22;
+
     private final TfOptions options;
+    private final Map<Layout, Drawing> drawings = new HashMap<>();
+
+    /** Holds all that a graph depends on. */
+    private record Layout(KernelLayout kernel, OnnxType stored, List<Long> operandShape, List<WeightPath.Step> steps) {
+        long tall() {
+            return Math.max(kernel.fanIn(), kernel.fanOut());
+        }
+
+        long wide() {
+            return Math.min(kernel.fanIn(), kernel.fanOut());
+        }
+
+        boolean isLarge() {
+            return wide() > LARGE;
+        }
+
+        OnnxType type() {
+            boolean doubles = stored == OnnxType.DOUBLE || (isLarge() && tall() < 2 * wide());
+            return doubles ? OnnxType.DOUBLE : OnnxType.FLOAT;
+        }
+    }
+
+    private record Drawing(TfRun run, TensorRef gaussian, TensorRef result) implements AutoCloseable {
+        OnnxTensor of(OnnxTensor numbers) {
+            run.feed(gaussian, numbers);
+            return run.fetch(List.of(result)).get(0);
+        }
+
+        @Override
+        public void close() {
+            run.close();
+        }
+    }
 
     Orthonormal(TfOptions options) {
         this.options = options;
@@ -46,35 +85,43 @@ final class Orthonormal {
      * @return values in the shape in which the weight is stored; float64 for a float64 weight, else float32
      */
     OnnxTensor draw(KernelLayout kernel, WeightPath path, long seed) {
-        long blocks = kernel.blocks();
-        long tall = Math.max(kernel.fanIn(), kernel.fanOut());
-        long wide = Math.min(kernel.fanIn(), kernel.fanOut());
-        boolean large = wide > LARGE;
-        boolean doubles = path.type() == OnnxType.DOUBLE || (large && tall < 2 * wide);
-        OnnxType type = doubles ? OnnxType.DOUBLE : OnnxType.FLOAT;
-        OnnxTensor gaussian = Gaussian.draw(type, new long[] {blocks, tall, wide}, seed);
-        try (Graph graph = new Graph()) {
-            Ops tf = Ops.create(graph);
-            Operand<? extends TNumber> result = doubles
-                    ? build(tf, TFloat64.class, large, kernel, path)
-                    : build(tf, TFloat32.class, large, kernel, path);
-            if (doubles && path.type() != OnnxType.DOUBLE) {
-                result = tf.dtypes.cast(result, TFloat32.class);
-            }
-            try (TfRun run = TfRun.open(graph.toGraphDef(), options)) {
-                run.feed(new TensorRef("gaussian", 0), gaussian);
-                return run.fetch(List.of(TensorRef.of(result))).get(0);
-            }
+        Layout layout = new Layout(kernel, path.type(), path.operandShape(), path.steps());
+        OnnxTensor gaussian =
+                Gaussian.draw(layout.type(), new long[] {kernel.blocks(), layout.tall(), layout.wide()}, seed);
+        if (gaussian.elementCount() <= KEPT_ELEMENTS) {
+            return drawings.computeIfAbsent(layout, this::open).of(gaussian);
+        }
+        try (Drawing drawing = open(layout)) {
+            return drawing.of(gaussian);
         }
     }
 
-    private static <T extends TNumber> Operand<T> build(
-            Ops tf, Class<T> type, boolean large, KernelLayout kernel, WeightPath path) {
-        Operand<T> gaussian = tf.withName("gaussian").placeholder(type);
-        Operand<T> q = large ? choleskyQr(tf, gaussian, type, kernel) : householder(tf, gaussian);
+    private Drawing open(Layout layout) {
+        try (Graph graph = new Graph()) {
+            Ops tf = Ops.create(graph);
+            Operand<? extends TNumber> result = layout.type() == OnnxType.DOUBLE
+                    ? build(tf, TFloat64.class, layout)
+                    : build(tf, TFloat32.class, layout);
+            if (layout.type() == OnnxType.DOUBLE && layout.stored() != OnnxType.DOUBLE) {
+                result = tf.dtypes.cast(result, TFloat32.class);
+            }
+            return new Drawing(
+                    TfRun.open(graph.toGraphDef(), options), new TensorRef(GAUSSIAN, 0), TensorRef.of(result));
+        }
+    }
+
+    @Override
+    public void close() {
+        drawings.values().forEach(Drawing::close);
+    }
+
+    private static <T extends TNumber> Operand<T> build(Ops tf, Class<T> type, Layout layout) {
+        Operand<T> gaussian = tf.withName(GAUSSIAN).placeholder(type);
+        Operand<T> q = layout.isLarge() ? choleskyQr(tf, gaussian, type, layout.wide()) : householder(tf, gaussian);
+        KernelLayout kernel = layout.kernel();
         Operand<T> matrices =
                 kernel.fanIn() >= kernel.fanOut() ? q : tf.linalg.transpose(q, tf.constant(new int[] {0, 2, 1}));
-        return stored(tf, matrices, kernel, path);
+        return stored(tf, matrices, layout);
     }
 
     /** QR leaves the signs to the algorithm; a positive diagonal of R makes the result unique. */
@@ -87,9 +134,7 @@ final class Orthonormal {
         return tf.math.mul(qr.q(), tf.expandDims(signs, tf.constant(-2)));
     }
 
-    private static <T extends TNumber> Operand<T> choleskyQr(
-            Ops tf, Operand<T> gaussian, Class<T> type, KernelLayout kernel) {
-        long wide = Math.min(kernel.fanIn(), kernel.fanOut());
+    private static <T extends TNumber> Operand<T> choleskyQr(Ops tf, Operand<T> gaussian, Class<T> type, long wide) {
         Operand<T> once = cholesky(tf, gaussian, type, wide);
         return type == TFloat64.class ? cholesky(tf, once, type, wide) : once;
     }
@@ -106,8 +151,8 @@ final class Orthonormal {
     }
 
     /** Brings matrices (block, in, out) to the operand's axes, then back along the path to what is stored. */
-    private static <T extends TNumber> Operand<T> stored(
-            Ops tf, Operand<T> matrices, KernelLayout kernel, WeightPath path) {
+    private static <T extends TNumber> Operand<T> stored(Ops tf, Operand<T> matrices, Layout layout) {
+        KernelLayout kernel = layout.kernel();
         List<Integer> order = new ArrayList<>(kernel.blockAxes());
         order.addAll(kernel.inAxes());
         order.addAll(kernel.outAxes());
@@ -119,9 +164,9 @@ final class Orthonormal {
             back[order.get(i)] = i;
         }
         Operand<T> values =
-                tf.reshape(tf.linalg.transpose(grouped, tf.constant(back)), tf.constant(longs(path.operandShape())));
-        for (int i = path.steps().size() - 1; i >= 0; i--) {
-            WeightPath.Step step = path.steps().get(i);
+                tf.reshape(tf.linalg.transpose(grouped, tf.constant(back)), tf.constant(longs(layout.operandShape())));
+        for (int i = layout.steps().size() - 1; i >= 0; i--) {
+            WeightPath.Step step = layout.steps().get(i);
             if (step instanceof WeightPath.Permute permute) {
                 int[] inverse = new int[permute.axes().size()];
                 for (int axis = 0; axis < inverse.length; axis++) {

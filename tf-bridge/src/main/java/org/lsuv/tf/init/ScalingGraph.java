@@ -72,9 +72,9 @@ final class ScalingGraph {
         targets.put(group, TensorRef.of(target));
         for (Operand<?> fetch :
                 List.of(solution.scale(), moments.mean(), solution.before(), solution.product(), solution.bias())) {
-            fetches.add(TensorRef.of(tf.identity(fetch)));
+            fetches.add(TensorRef.of(fetch));
         }
-        fetches.add(TensorRef.of(tf.identity(tf.dtypes.cast(moments.count(), TFloat64.class))));
+        fetches.add(TensorRef.of(tf.dtypes.cast(moments.count(), TFloat64.class)));
         for (WeightedLayer use : group.uses()) {
             Ops inUse = use.equals(leader) ? tf : rewrite.tf().withName(scope(use));
             Operand<TFloating> product = floating(rewrite.operand(use.linear()));
@@ -103,8 +103,8 @@ final class ScalingGraph {
         Moments moments = Moments.perChannel(tf, x);
         replace(rewrite, tf, model, norm.mean(), moments.mean());
         replace(rewrite, tf, model, norm.variance(), moments.variance());
-        fetches.add(TensorRef.of(tf.identity(moments.mean())));
-        fetches.add(TensorRef.of(tf.identity(moments.variance())));
+        fetches.add(TensorRef.of(moments.mean()));
+        fetches.add(TensorRef.of(moments.variance()));
     }
 
     private static void replace(
