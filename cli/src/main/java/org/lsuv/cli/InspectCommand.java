@@ -129,7 +129,7 @@ final class InspectCommand implements Callable<Integer> {
                     shape(layer.weight().operandShape()),
                     Long.toString(layer.kernel().fanIn()),
                     fanOut(layer.kernel()),
-                    layer.bias().map(bias -> bias.path().source()).orElse("–"),
+                    bias(layer),
                     layer.output());
             table.row(texts.stream()
                     .limit(verbosity.isVerbose() ? texts.size() : texts.size() - 1L)
@@ -137,6 +137,12 @@ final class InspectCommand implements Callable<Integer> {
                     .toList());
         }
         return table;
+    }
+
+    private String bias(OnnxLayer layer) {
+        return layer.bias()
+                .map(bias -> verbosity.isVerbose() ? bias.path().source() : "yes")
+                .orElse("–");
     }
 
     /** Groups of a convolution, and stacked matrices, are counted apart: {@code 64×1}. */

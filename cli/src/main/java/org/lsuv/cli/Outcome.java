@@ -64,6 +64,15 @@ record Outcome(
                 .orElse(Double.NaN);
     }
 
+    /** Tells whether other layers use the weight of a layer, too. */
+    boolean isTied(LayerResult result) {
+        String weight = result.layer().weight().source();
+        return report.layers().stream()
+                        .filter(other -> other.layer().weight().source().equals(weight))
+                        .count()
+                > 1;
+    }
+
     long count(LayerResult.Status status) {
         return report.layers().stream()
                 .filter(layer -> layer.status() == status)

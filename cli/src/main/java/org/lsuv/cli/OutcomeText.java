@@ -85,13 +85,13 @@ final class OutcomeText {
         if (verbose) {
             cells.add(Cell.of(Numbers.text(result.mean())));
         }
-        cells.add(status(result.status()));
+        cells.add(status(result));
         return cells;
     }
 
-    private static Cell status(Status status) {
-        return switch (status) {
-            case CONVERGED -> new Cell("ok", Tone.GOOD);
+    private Cell status(LayerResult result) {
+        return switch (result.status()) {
+            case CONVERGED -> new Cell(outcome.isTied(result) ? "ok, tied" : "ok", Tone.GOOD);
             case FLAGGED -> new Cell("flagged", Tone.BAD);
             case SKIPPED -> new Cell("skipped", Tone.FAINT);
         };
@@ -105,6 +105,9 @@ final class OutcomeText {
                 + outcome.report().layers().size() + " layers "
                 + outcome.options().target().text() + (flagged == 0 ? "" : ", " + flagged + " flagged")
                 + (skipped == 0 ? "" : ", " + skipped + " skipped"));
+        if (outcome.report().layers().stream().anyMatch(outcome::isTied)) {
+            lines.add("tied layers have one weight: the target holds for their outputs together");
+        }
         if (verified) {
             lines.add("ONNX Runtime: variance at most " + Numbers.text(outcome.maxError()) + " off target");
         } else {

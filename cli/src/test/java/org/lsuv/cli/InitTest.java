@@ -86,6 +86,25 @@ class InitTest {
     }
 
     @Test
+    void tiedLayersAreMarkedAndMeasuredTogether() throws IOException {
+        CliRun run = CliRun.of(copy("tied.onnx"), "--data", CliRun.IMAGES);
+        assertThat(run.code()).isZero();
+        assertThat(run.out().lines().filter(line -> line.endsWith("  ok, tied")))
+                .hasSize(7);
+        assertThat(run.out().lines())
+                .containsSubsequence(
+                        "10 of 10 layers within 1 % of variance 1",
+                        "tied layers have one weight: the target holds for their outputs together");
+    }
+
+    @Test
+    void modelOfATypeThatOnnxRuntimeLacksIsInitialisedUnverified() throws IOException {
+        CliRun run = CliRun.of(copy("mlp-bfloat16.onnx"), "--data", CliRun.IMAGES);
+        assertThat(run.code()).isZero();
+        assertThat(run.out()).contains("\nnot verified in ONNX Runtime: mlp-bfloat16.lsuv.onnx: ");
+    }
+
+    @Test
     void excludedLayersAreSkipped() throws IOException {
         CliRun run = CliRun.of(copy("order-reversed.onnx"), "--data", CliRun.IMAGES, "--exclude", "^/fc");
         assertThat(run.code()).isZero();

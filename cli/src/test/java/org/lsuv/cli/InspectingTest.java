@@ -17,7 +17,7 @@ class InspectingTest {
                         "  batch norms  21 with running statistics",
                         " 8  /5/second/second.0/Conv      Conv  5.second.0.weight    32×32×3×3     288       32  –",
                         "21  /13/Gemm                     Gemm  13.weight            10×64          64       10"
-                                + "  13.bias");
+                                + "  yes");
     }
 
     @Test
