@@ -2,6 +2,7 @@ package org.lsuv.onnx.runtime;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.lsuv.onnx.ModelExtension;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
@@ -27,35 +28,73 @@ final class StatisticsGraph {
     private final ModelExtension graph;
     private final long opset;
 
-    /** Names the outputs that hold one value's results. */
-    record Outputs(String count, String shift, String scale, String mean, String meanSquare, String min, String max) {
-        List<String> names() {
+    /** The longest row that float32 sums to five digits: enough where the squares are not shifted. */
+    private static final long MAX_PLAIN_ROW = 1 << 16;
+
+    /** How many times the variance the squared mean may be before plain sums of squares lose digits. */
+    private static final double MAX_RATIO = 100;
+
+    /** Names outputs of the graph from which the statistics of a value can be read. */
+    sealed interface Results {
+        /** Returns the names of the outputs. */
+        List<String> names();
+
+        /** Reads the statistics; empty where they would have too few digits. */
+        Optional<ValueStatistics> read(Map<String, OnnxTensor> results);
+    }
+
+    /** Names the outputs of {@link #appendMoments}. */
+    record Moments(String count, String mean, String meanSquare) implements Results {
+        @Override
+        public List<String> names() {
+            return List.of(count, mean, meanSquare);
+        }
+
+        @Override
+        public Optional<ValueStatistics> read(Map<String, OnnxTensor> results) {
+            long n = scalar(results, count).toLongs()[0];
+            double m = number(results, mean);
+            double variance = number(results, meanSquare) - m * m;
+            // Squares of float32 below 1e-30 or above 1e30 leave its range.
+            boolean exact = variance > 1e-30 && variance < 1e30 && m * m <= MAX_RATIO * variance;
+            return n > 0 && exact
+                    ? Optional.of(new ValueStatistics(n, m, variance, Double.NaN, Double.NaN))
+                    : Optional.empty();
+        }
+    }
+
+    /** Names the outputs of {@link #append}. */
+    record Outputs(String count, String shift, String scale, String mean, String meanSquare, String min, String max)
+            implements Results {
+        @Override
+        public List<String> names() {
             return List.of(count, shift, scale, mean, meanSquare, min, max);
         }
 
-        ValueStatistics read(Map<String, OnnxTensor> results) {
+        @Override
+        public Optional<ValueStatistics> read(Map<String, OnnxTensor> results) {
             long n = scalar(results, count).toLongs()[0];
             if (n == 0) {
-                return ValueStatistics.EMPTY;
+                return Optional.of(ValueStatistics.EMPTY);
             }
             double s = number(results, scale);
             double q = number(results, mean);
             double variance = s * s * Math.max(0, number(results, meanSquare) - q * q);
-            return new ValueStatistics(
-                    n, number(results, shift) + s * q, variance, number(results, min), number(results, max));
+            return Optional.of(new ValueStatistics(
+                    n, number(results, shift) + s * q, variance, number(results, min), number(results, max)));
         }
+    }
 
-        private static double number(Map<String, OnnxTensor> results, String name) {
-            return scalar(results, name).toDoubles()[0];
-        }
+    private static double number(Map<String, OnnxTensor> results, String name) {
+        return scalar(results, name).toDoubles()[0];
+    }
 
-        private static OnnxTensor scalar(Map<String, OnnxTensor> results, String name) {
-            OnnxTensor result = results.get(name);
-            if (result == null) {
-                throw new IllegalStateException("ONNX Runtime gave no " + name);
-            }
-            return result;
+    private static OnnxTensor scalar(Map<String, OnnxTensor> results, String name) {
+        OnnxTensor result = results.get(name);
+        if (result == null) {
+            throw new IllegalStateException("ONNX Runtime gave no " + name);
         }
+        return result;
     }
 
     StatisticsGraph(ModelExtension graph) {
@@ -63,15 +102,26 @@ final class StatisticsGraph {
         this.opset = graph.opset("");
     }
 
+    /**
+     * Appends the nodes that read a value only twice: its mean and its mean square, rows in float32 and their
+     * means in float64.
+     */
+    Moments appendMoments(String value, OnnxType type, long lastSize) {
+        boolean wide = type == OnnxType.DOUBLE || lastSize > MAX_PLAIN_ROW;
+        OnnxType own = wide ? OnnxType.DOUBLE : OnnxType.FLOAT;
+        String x = withLastAxis(type == own ? value : cast(value, own));
+        return new Moments(
+                graph.node("Size", x).add(),
+                mean(x),
+                mean(graph.node("Mul", x, x).add()));
+    }
+
     /** Appends the nodes for a value of a floating-point type; −1 stands for an unknown last size. */
     Outputs append(String value, OnnxType type, long lastSize) {
         boolean wide = type == OnnxType.DOUBLE || lastSize < 0 || lastSize > MAX_FLOAT_ROW;
         OnnxType own = wide ? OnnxType.DOUBLE : OnnxType.FLOAT;
         String plain = type == own ? value : cast(value, own);
-        // One axis more, so that a scalar has a last axis, too.
-        String x = opset < 13
-                ? graph.node("Unsqueeze", plain).withInts("axes", List.of(0L)).add()
-                : graph.node("Unsqueeze", plain, axes(0)).add();
+        String x = withLastAxis(plain);
         String min = all("ReduceMin", x);
         String max = all("ReduceMax", x);
         String shift = cast(mean(x), own);
@@ -84,6 +134,13 @@ final class StatisticsGraph {
         String q = graph.node("Div", shifted, scale).add();
         String squares = graph.node("Mul", q, q).add();
         return new Outputs(graph.node("Size", x).add(), shift, scale, mean(q), mean(squares), min, max);
+    }
+
+    /** Adds one axis in front, so that a scalar has a last axis, too. */
+    private String withLastAxis(String x) {
+        return opset < 13
+                ? graph.node("Unsqueeze", x).withInts("axes", List.of(0L)).add()
+                : graph.node("Unsqueeze", x, axes(0)).add();
     }
 
     private String mean(String x) {

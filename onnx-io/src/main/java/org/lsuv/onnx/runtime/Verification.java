@@ -49,7 +49,7 @@ public record Verification(List<Layer> layers, List<String> notes) {
         try (OrtProbe probe = OrtProbe.open(open(model, pieces), options)) {
             Map<String, ValueStatistics> merged = new LinkedHashMap<>();
             for (Map<String, OnnxTensor> piece : pieces) {
-                probe.measure(piece, outputs)
+                probe.moments(piece, outputs)
                         .forEach((name, found) -> merged.merge(name, found, ValueStatistics::merge));
             }
             return new Verification(
