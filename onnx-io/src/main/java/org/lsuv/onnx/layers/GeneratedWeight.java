@@ -11,6 +11,7 @@ import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.lsuv.onnx.ConstantNode;
 import org.lsuv.onnx.HalfFloats;
+import org.lsuv.onnx.OnnxFormatException;
 import org.lsuv.onnx.OnnxGraph;
 import org.lsuv.onnx.OnnxNode;
 import org.lsuv.onnx.OnnxTensor;
@@ -40,9 +41,23 @@ record GeneratedWeight(OnnxNode node, OnnxType type, List<Long> shape) {
         OnnxType type = node.is("ConstantOfShape")
                 ? node.attributes().tensor("value").map(OnnxTensor::type).orElse(OnnxType.FLOAT)
                 : OnnxType.ofCode((int) node.attributes().intOr("dtype", 1)).orElse(OnnxType.UNDEFINED);
+        shape.ifPresent(sizes -> requireCountable(node, sizes));
         return shape.filter(sizes -> Arrays.stream(sizes).allMatch(size -> size >= 0))
                 .map(sizes -> new GeneratedWeight(
                         node, type, Arrays.stream(sizes).boxed().toList()));
+    }
+
+    private static void requireCountable(OnnxNode node, long[] sizes) {
+        try {
+            long count = 1;
+            for (long size : sizes) {
+                count = Math.multiplyExact(count, size);
+            }
+        } catch (ArithmeticException overflow) {
+            throw new OnnxFormatException(
+                    node.describe() + ": shape " + Arrays.toString(sizes) + " overflows a 64-bit element count",
+                    overflow);
+        }
     }
 
     private static Optional<OnnxTensor> stored(OnnxGraph graph, String value) {
