@@ -80,10 +80,7 @@ record GeneratedWeight(OnnxNode node, OnnxType type, List<Long> shape) {
         float scale = node.attributes().floatOr("scale", 1);
         float low = node.attributes().floatOr("low", 0);
         float high = node.attributes().floatOr("high", 1);
-        double constant = node.attributes()
-                .tensor("value")
-                .map(tensor -> tensor.toDoubles()[0])
-                .orElse(0.0);
+        double constant = node.attributes().tensor("value").map(this::onlyValue).orElse(0.0);
         DoubleSupplier next = switch (node.opType()) {
             case "RandomNormal" -> () -> mean + scale * random.nextGaussian();
             case "RandomUniform" -> () -> low + (high - low) * random.nextDouble();
@@ -97,6 +94,13 @@ record GeneratedWeight(OnnxNode node, OnnxType type, List<Long> shape) {
                     }
                     return chunk.flip();
                 });
+    }
+
+    private double onlyValue(OnnxTensor value) {
+        if (value.elementCount() != 1) {
+            throw node.attributes().problem("value", "expected one value, got " + value.elementCount());
+        }
+        return value.toDoubles()[0];
     }
 
     private void put(ByteBuffer chunk, double value) {
