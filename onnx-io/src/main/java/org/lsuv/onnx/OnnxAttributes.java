@@ -41,6 +41,12 @@ public final class OnnxAttributes {
         return attributes.containsKey(name);
     }
 
+    /** Tells whether an attribute is present and an integer: some change their type between versions. */
+    public boolean isInt(String name) {
+        AttributeProto attribute = attributes.get(name);
+        return attribute != null && typeOf(attribute) == AttributeType.INT;
+    }
+
     /** Returns an integer attribute, or the default where it is absent. */
     public long intOr(String name, long defaultValue) {
         return find(name, AttributeType.INT).map(AttributeProto::getI).orElse(defaultValue);

@@ -49,6 +49,14 @@ public final class TestModel {
         return initializer(floatData(name, shape, values));
     }
 
+    public TestModel longs(String name, long... values) {
+        TensorProto.Builder tensor = tensor(name, OnnxType.INT64, values.length);
+        for (long value : values) {
+            tensor.addInt64Data(value);
+        }
+        return initializer(tensor.build());
+    }
+
     public TestModel node(String operator, List<String> inputs, List<String> outputs, AttributeProto... attributes) {
         return node(NodeProto.newBuilder()
                 .setOpType(operator)
@@ -139,6 +147,15 @@ public final class TestModel {
                 .setType(AttributeType.INT)
                 .setI(value)
                 .build();
+    }
+
+    public static AttributeProto attribute(String name, long[] values) {
+        AttributeProto.Builder attribute =
+                AttributeProto.newBuilder().setName(name).setType(AttributeType.INTS);
+        for (long value : values) {
+            attribute.addInts(value);
+        }
+        return attribute.build();
     }
 
     public static AttributeProto attribute(String name, float value) {

@@ -11,6 +11,7 @@ import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.lsuv.onnx.ConstantNode;
 import org.lsuv.onnx.HalfFloats;
+import org.lsuv.onnx.OnnxFormatException;
 import org.lsuv.onnx.OnnxGraph;
 import org.lsuv.onnx.OnnxNode;
 import org.lsuv.onnx.OnnxTensor;
@@ -40,9 +41,23 @@ record GeneratedWeight(OnnxNode node, OnnxType type, List<Long> shape) {
         OnnxType type = node.is("ConstantOfShape")
                 ? node.attributes().tensor("value").map(OnnxTensor::type).orElse(OnnxType.FLOAT)
                 : OnnxType.ofCode((int) node.attributes().intOr("dtype", 1)).orElse(OnnxType.UNDEFINED);
+        shape.ifPresent(sizes -> requireCountable(node, sizes));
         return shape.filter(sizes -> Arrays.stream(sizes).allMatch(size -> size >= 0))
                 .map(sizes -> new GeneratedWeight(
                         node, type, Arrays.stream(sizes).boxed().toList()));
+    }
+
+    private static void requireCountable(OnnxNode node, long[] sizes) {
+        try {
+            long count = 1;
+            for (long size : sizes) {
+                count = Math.multiplyExact(count, size);
+            }
+        } catch (ArithmeticException overflow) {
+            throw new OnnxFormatException(
+                    node.describe() + ": shape " + Arrays.toString(sizes) + " overflows a 64-bit element count",
+                    overflow);
+        }
     }
 
     private static Optional<OnnxTensor> stored(OnnxGraph graph, String value) {
@@ -65,10 +80,7 @@ record GeneratedWeight(OnnxNode node, OnnxType type, List<Long> shape) {
         float scale = node.attributes().floatOr("scale", 1);
         float low = node.attributes().floatOr("low", 0);
         float high = node.attributes().floatOr("high", 1);
-        double constant = node.attributes()
-                .tensor("value")
-                .map(tensor -> tensor.toDoubles()[0])
-                .orElse(0.0);
+        double constant = node.attributes().tensor("value").map(this::onlyValue).orElse(0.0);
         DoubleSupplier next = switch (node.opType()) {
             case "RandomNormal" -> () -> mean + scale * random.nextGaussian();
             case "RandomUniform" -> () -> low + (high - low) * random.nextDouble();
@@ -82,6 +94,13 @@ record GeneratedWeight(OnnxNode node, OnnxType type, List<Long> shape) {
                     }
                     return chunk.flip();
                 });
+    }
+
+    private double onlyValue(OnnxTensor value) {
+        if (value.elementCount() != 1) {
+            throw node.attributes().problem("value", "expected one value, got " + value.elementCount());
+        }
+        return value.toDoubles()[0];
     }
 
     private void put(ByteBuffer chunk, double value) {

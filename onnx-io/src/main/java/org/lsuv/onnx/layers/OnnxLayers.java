@@ -1,6 +1,7 @@
 package org.lsuv.onnx.layers;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -129,7 +130,7 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms)
         private void addWithFollowingBias(OnnxNode node, WeightPath weight, KernelLayout kernel, int channelAxis) {
             String product = node.output(0);
             List<OnnxNode> readers = graph.consumers(product);
-            if (readers.size() == 1 && readers.get(0).is("Add") && !graph.isOutput(product)) {
+            if (readers.size() == 1 && isAlignedAdd(readers.get(0)) && !graph.isOutput(product)) {
                 OnnxNode add = readers.get(0);
                 String other = add.input(0).equals(product) ? add.input(1) : add.input(0);
                 Optional<WeightPath> bias = tracer.trace(other);
@@ -147,6 +148,11 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms)
             add(node, weight, kernel, Optional.empty(), product);
         }
 
+        /** Before version 7 an attribute could align what is added with other axes than the last. */
+        private static boolean isAlignedAdd(OnnxNode node) {
+            return node.is("Add") && !node.attributes().has("axis");
+        }
+
         /** A positional embedding is added like a bias, but differs along more axes than the channels. */
         private static boolean isPerChannel(List<Long> shape, long channels, int channelAxis, int rank) {
             int fromEnd = channelAxis < 0 ? -channelAxis : rank - channelAxis;
@@ -162,6 +168,9 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms)
 
         private void add(
                 OnnxNode node, WeightPath weight, KernelLayout kernel, Optional<OnnxLayer.Bias> bias, String output) {
+            if (weight.storedShape().contains(0L)) {
+                return;
+            }
             layers.add(new OnnxLayer(layers.size(), nameOf(node), node, weight, kernel, bias, output));
         }
 
@@ -175,15 +184,19 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms)
             if (training) {
                 return;
             }
-            Optional<String> mean = ownStored(node.input(3));
-            Optional<String> variance = ownStored(node.input(4));
-            if (mean.isPresent() && variance.isPresent() && !mean.equals(variance)) {
+            Optional<String> mean = ownStored(node, 3);
+            Optional<String> variance = ownStored(node, 4);
+            if (mean.isPresent() && variance.isPresent()) {
                 norms.add(new OnnxBatchNorm(nameOf(node), node, mean.get(), variance.get()));
             }
         }
 
         /** Statistics that something else reads, too, cannot be set for one normalisation alone. */
-        private Optional<String> ownStored(String value) {
+        private Optional<String> ownStored(OnnxNode node, int input) {
+            String value = node.input(input);
+            if (Collections.frequency(node.inputs(), value) > 1) {
+                return Optional.empty();
+            }
             return tracer.trace(value)
                     .filter(path -> path.steps().isEmpty() && path.source().equals(value))
                     .map(WeightPath::source)

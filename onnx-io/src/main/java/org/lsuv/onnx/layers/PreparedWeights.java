@@ -91,27 +91,36 @@ public final class PreparedWeights {
     }
 
     private static OnnxModel withoutSharing(OnnxModel model) {
+        OnnxGraph graph = model.graph();
         Map<String, Integer> uses = new HashMap<>();
-        Set<String> taken = new HashSet<>(model.graph().initializerNames());
-        model.graph().nodes().forEach(node -> taken.addAll(node.outputs()));
+        Set<String> taken = new HashSet<>(graph.initializerNames());
+        graph.inputs().forEach(input -> taken.add(input.name()));
+        graph.nodes().forEach(node -> taken.addAll(node.outputs()));
         List<OnnxModel.Copy> copies = new ArrayList<>();
-        for (OnnxLayer layer : OnnxLayers.find(model.graph()).layers()) {
+        for (OnnxLayer layer : OnnxLayers.find(graph).layers()) {
             List<WeightPath> paths = new ArrayList<>(List.of(layer.weight()));
             layer.bias().map(OnnxLayer.Bias::path).ifPresent(paths::add);
             for (WeightPath path : paths) {
                 int use = uses.merge(path.source(), 1, Integer::sum);
-                int input = layer.node().inputs().indexOf(path.operand());
                 // A weight that reaches its reader through other nodes stays shared: they would have to be copied.
-                if (use == 1 || input < 0 || !path.operand().equals(path.source())) {
+                if (use == 1 || !path.operand().equals(path.source())) {
                     continue;
                 }
+                OnnxNode reader = reader(graph, layer, path);
                 String name = path.source() + "_" + use;
                 while (!taken.add(name)) {
                     name += "_";
                 }
-                copies.add(new OnnxModel.Copy(layer.node(), input, name));
+                copies.add(new OnnxModel.Copy(reader, reader.inputs().indexOf(path.operand()), name));
             }
         }
         return copies.isEmpty() ? model : model.withCopies(copies);
+    }
+
+    /** Returns the node that reads a weight or a bias: the product, or the {@code Add} that follows. */
+    private static OnnxNode reader(OnnxGraph graph, OnnxLayer layer, WeightPath path) {
+        return layer.node().inputs().contains(path.operand())
+                ? layer.node()
+                : graph.producer(layer.output()).orElse(layer.node());
     }
 }

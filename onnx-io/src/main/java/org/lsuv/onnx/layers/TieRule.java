@@ -11,7 +11,10 @@ public enum TieRule {
     AUTO,
     /** Whatever reads a tensor, directly or through {@code Identity}, shares it. */
     KEEP,
-    /** Every layer gets a weight of its own. */
+    /**
+     * Every layer that reads a tensor directly, or through {@code Identity}, gets a weight of its own. Readers
+     * behind a node that rearranges the tensor, such as {@code Transpose}, go on to share it.
+     */
     SPLIT;
 
     @Override
