@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 
@@ -62,6 +63,11 @@ public final class ModelExtension {
                 attribute.getGraphsList().forEach(inner -> collectNames(inner, names));
             }
         }
+    }
+
+    /** Returns the element type of an initializer of the main graph; empty if there is none of this name. */
+    public Optional<OnnxType> initializerType(String name) {
+        return model.graph().initializer(name).map(OnnxTensor::type);
     }
 
     /** Returns the version of a domain's operators by which the copy is read. */

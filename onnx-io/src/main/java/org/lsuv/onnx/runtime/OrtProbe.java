@@ -138,7 +138,7 @@ public final class OrtProbe implements AutoCloseable {
         }
         Map<String, Kind> kinds = kinds(wanted);
         ModelExtension extension = ModelExtension.of(model);
-        TrainingNodes.replace(extension);
+        TrainingNodes.replaceForMeasuring(extension);
         StatisticsGraph graph = new StatisticsGraph(extension);
         Map<String, StatisticsGraph.Results> outputs = new LinkedHashMap<>();
         List<String> names = new ArrayList<>();
