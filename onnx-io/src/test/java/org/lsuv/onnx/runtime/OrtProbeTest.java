@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsuv.onnx.OnnxModel;
@@ -75,6 +76,27 @@ class OrtProbeTest {
         return Math.abs(found.variance() / expected.variance() - 1);
     }
 
+    @ParameterizedTest
+    @CsvSource({"0, 1", "3, 1", "100, 0.01", "-5, 1e-20", "0, 1e25"})
+    void momentsAloneAreAsExactAsTheFullMeasurement(double mean, double deviation) {
+        Random random = new Random(11);
+        float[] values = new float[16 * 8 * 28 * 28];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) (mean + deviation * random.nextGaussian());
+        }
+        OnnxTensor x = OnnxTensor.ofFloats("x", new long[] {16, 8, 28, 28}, values);
+        ValueStatistics full = identity(x);
+        try (OrtProbe probe = OrtProbe.open(identityModel(x), OrtOptions.DEFAULT)) {
+            ValueStatistics found = probe.moments(Map.of("x", x), List.of("y"))
+                    .values()
+                    .iterator()
+                    .next();
+            assertThat(found.count()).isEqualTo(full.count());
+            assertThat(found.mean()).isCloseTo(full.mean(), within(1e-6 * (Math.abs(mean) + deviation)));
+            assertThat(found.variance()).isCloseTo(full.variance(), within(1e-5 * full.variance()));
+        }
+    }
+
     @Test
     void keepsDigitsInOneLongRow() {
         Random random = new Random(3);
@@ -105,13 +127,16 @@ class OrtProbeTest {
         return new ValueStatistics(values.length, mean, squares / values.length, min, max);
     }
 
-    private static ValueStatistics identity(OnnxTensor x) {
-        OnnxModel model = TestModel.opset(17)
+    private static OnnxModel identityModel(OnnxTensor x) {
+        return TestModel.opset(17)
                 .input("x", x.type(), Arrays.stream(x.shape()).boxed().toArray())
                 .node("Identity", List.of("x"), List.of("y"))
                 .output("y", x.type(), Arrays.stream(x.shape()).boxed().toArray())
                 .read();
-        try (OrtProbe probe = OrtProbe.open(model, OrtOptions.DEFAULT)) {
+    }
+
+    private static ValueStatistics identity(OnnxTensor x) {
+        try (OrtProbe probe = OrtProbe.open(identityModel(x), OrtOptions.DEFAULT)) {
             return probe.measure(Map.of("x", x), List.of("y"))
                     .values()
                     .iterator()
