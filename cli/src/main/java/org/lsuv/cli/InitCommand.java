@@ -11,7 +11,6 @@ import org.lsuv.onnx.OnnxReader;
 import org.lsuv.onnx.Overwrite;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.onnx.data.DataBatch;
-import org.lsuv.onnx.layers.OnnxLayers;
 import org.lsuv.onnx.layers.PreparedWeights;
 import org.lsuv.tf.TfModel;
 import org.lsuv.tf.init.Lsuv;
@@ -107,11 +106,15 @@ final class InitCommand implements Callable<Integer> {
                 destination.checkFree(model);
             }
             DataBatch batch = timings.time(Phase.READ, progress, () -> data.bind(model));
-            OnnxModel prepared = timings.time(Phase.IMPORT, progress, () -> prepared(model));
+            OnnxModel prepared = timings.time(
+                    Phase.IMPORT,
+                    progress,
+                    () -> PreparedWeights.prepare(model, how.ties(), how.lsuv().seed()));
             BatchPlan plan =
                     timings.time(Phase.IMPORT, progress, () -> BatchPlan.of(prepared, batch, data.batchSize()));
             TfModel imported =
                     timings.time(Phase.IMPORT, progress, () -> OnnxImporter.load(prepared, plan.importOptions()));
+            requireLayers(imported);
             LsuvReport result = Lsuv.initialize(imported, plan.pieces(), how.lsuv(), progress);
             OnnxModel initialised = prepared.withWeights(result.weights());
             OnnxModel written =
@@ -145,12 +148,9 @@ final class InitCommand implements Callable<Integer> {
         return file;
     }
 
-    private OnnxModel prepared(OnnxModel model) {
-        OnnxModel prepared =
-                PreparedWeights.prepare(model, how.ties(), how.lsuv().seed());
-        if (OnnxLayers.find(prepared.graph()).layers().isEmpty()) {
-            throw new UnsupportedModelException(model.label() + ": has no layer with a stored weight to initialise");
+    private static void requireLayers(TfModel imported) {
+        if (imported.layers().isEmpty()) {
+            throw new UnsupportedModelException(imported.label() + ": has no layer with a stored weight to initialise");
         }
-        return prepared;
     }
 }

@@ -47,9 +47,10 @@ public final class PreparedWeights {
         for (GeneratedWeight weight : generated) {
             long size = weight.byteCount();
             if (size > MAX_GENERATED_BYTES - bytes) {
-                throw new UnsupportedModelException(weight.node().describe()
-                        + ": the weights that nodes of the model generate are too large to store in its file; export the"
-                        + " model with stored weights");
+                throw new UnsupportedModelException(
+                        model.label() + ": " + weight.node().describe()
+                                + ": the weights that nodes of the model generate are too large to store in its file; export the"
+                                + " model with stored weights");
             }
             bytes += size;
         }

@@ -60,6 +60,18 @@ record Moments(Operand<TFloat64> mean, Operand<TFloat64> variance, Operand<TInt6
         return new Moments(mean, tf.math.sub(squares, tf.math.square(slip)), tf.size(values, TInt64.class));
     }
 
+    /** Builds the moments of all values from those of channels of equal size. */
+    Moments pooled(Ops tf) {
+        Operand<TFloat64> all = tf.math.mean(mean, tf.constant(0));
+        Operand<TFloat64> between = tf.math.mean(tf.math.squaredDifference(mean, all), tf.constant(0));
+        return new Moments(all, tf.math.add(tf.math.mean(variance, tf.constant(0)), between), count);
+    }
+
+    /** Builds the moments of the values times a factor. */
+    Moments scaled(Ops tf, Operand<TFloat64> factor) {
+        return new Moments(tf.math.mul(mean, factor), tf.math.mul(variance, tf.math.square(factor)), count);
+    }
+
     private static <T extends TFloating> Operand<TFloat64> channels(Ops tf, Operand<T> perSample, int rank) {
         int[] others = IntStream.range(0, rank).filter(axis -> axis != 1).toArray();
         return tf.math.mean(tf.dtypes.cast(perSample, TFloat64.class), tf.constant(others));

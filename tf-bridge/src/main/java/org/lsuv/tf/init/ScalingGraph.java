@@ -2,9 +2,11 @@ package org.lsuv.tf.init;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
 import org.lsuv.onnx.layers.OnnxLayer;
@@ -35,6 +37,7 @@ final class ScalingGraph {
     private final List<BatchNorm> norms;
     private final Map<LayerGroup, TensorRef> targets = new LinkedHashMap<>();
     private final List<TensorRef> fetches = new ArrayList<>();
+    private final Map<TensorRef, Moments> scaledChannels = new HashMap<>();
 
     /**
      * Rewrites a graph.
@@ -63,12 +66,15 @@ final class ScalingGraph {
         Ops tf = rewrite.tf().withName(scope);
         Operand<TFloating> y = floating(rewrite.operand(leader.linear()));
         Operand<TFloat64> target = tf.placeholder(TFloat64.class, Placeholder.shape(Shape.scalar()));
-        Moments moments = Moments.of(tf, y);
+        // Where a normalisation follows, its statistics are the layer's own, and the data is read once for both.
+        Optional<Moments> channels = isNormalised(leader) ? Optional.of(Moments.perChannel(tf, y)) : Optional.empty();
+        Moments moments = channels.map(found -> found.pooled(tf)).orElseGet(() -> Moments.of(tf, y));
         Solution.BiasTerms bias = leader.bias()
                 .map(found ->
                         Solution.BiasTerms.of(tf, y, moments.mean(), aligned(tf, rewrite, found, y), found.factor()))
                 .orElseGet(() -> Solution.BiasTerms.none(tf));
         Solution solution = Solution.of(tf, moments, bias, target, band);
+        channels.ifPresent(found -> scaledChannels.put(leader.linear(), found.scaled(tf, solution.scale())));
         targets.put(group, TensorRef.of(target));
         for (Operand<?> fetch :
                 List.of(solution.scale(), moments.mean(), solution.before(), solution.product(), solution.bias())) {
@@ -82,6 +88,10 @@ final class ScalingGraph {
                     inUse.dtypes.cast(solution.scale(), product.asOutput().type());
             rewrite.redirect(use.linear(), inUse.math.mul(product, scale), scope(use));
         }
+    }
+
+    private boolean isNormalised(WeightedLayer layer) {
+        return norms.stream().anyMatch(norm -> norm.input().equals(layer.linear()));
     }
 
     /** Gives the bias a shape whose axes align with those of y from the last. */
@@ -99,8 +109,8 @@ final class ScalingGraph {
 
     private void addStatistics(GraphRewrite rewrite, TfModel model, BatchNorm norm, String scope) {
         Ops tf = rewrite.tf().withName(SCOPE + scope);
-        Operand<TFloating> x = floating(rewrite.operand(norm.input()));
-        Moments moments = Moments.perChannel(tf, x);
+        Moments moments = Optional.ofNullable(scaledChannels.get(norm.input()))
+                .orElseGet(() -> Moments.perChannel(tf, floating(rewrite.operand(norm.input()))));
         replace(rewrite, tf, model, norm.mean(), moments.mean());
         replace(rewrite, tf, model, norm.variance(), moments.variance());
         fetches.add(TensorRef.of(moments.mean()));
