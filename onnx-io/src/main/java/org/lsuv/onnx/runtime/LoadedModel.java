@@ -21,10 +21,14 @@ import org.lsuv.onnx.UnsupportedModelException;
 
 /** Holds a session of ONNX Runtime and what must stay open as long as it. */
 final class LoadedModel implements AutoCloseable {
-    /** Lists how much ONNX Runtime rewrites a graph before it runs it. */
-    enum Optimization {
-        ALL,
-        NONE
+    /** Lists what a session is for. */
+    enum Purpose {
+        /** It is asked for types and shapes and never run: nothing is optimised. */
+        INSPECTING,
+        /** It runs once or twice: ONNX Runtime's own arena would only touch memory that is new to the process. */
+        MEASURING,
+        /** It runs as a user would run it. */
+        RUNNING
     }
 
     private static final String EXTERNAL_FOLDER = "session.model_external_initializers_file_folder_path";
@@ -40,7 +44,7 @@ final class LoadedModel implements AutoCloseable {
         this.initializers = initializers;
     }
 
-    static LoadedModel load(OnnxModel model, OrtOptions options, Optimization optimization) {
+    static LoadedModel load(OnnxModel model, OrtOptions options, Purpose purpose) {
         // Every failure comes back as an exception, too: saying it on stderr as well helps nobody.
         OrtEnvironment environment =
                 OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, OrtEnvironment.DEFAULT_NAME);
@@ -50,9 +54,9 @@ final class LoadedModel implements AutoCloseable {
         try (SessionOptions settings = new SessionOptions()) {
             settings.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
             settings.setOptimizationLevel(
-                    optimization == Optimization.ALL
-                            ? SessionOptions.OptLevel.ALL_OPT
-                            : SessionOptions.OptLevel.NO_OPT);
+                    purpose == Purpose.INSPECTING ? SessionOptions.OptLevel.NO_OPT : SessionOptions.OptLevel.ALL_OPT);
+            settings.setCPUArenaAllocator(purpose == Purpose.RUNNING);
+            settings.setMemoryPatternOptimization(purpose == Purpose.RUNNING);
             if (options.threads() > 0) {
                 settings.setIntraOpNumThreads(options.threads());
             }

@@ -149,7 +149,7 @@ public final class OrtProbe implements AutoCloseable {
             outputs.put(value, appended);
             names.addAll(appended.names());
         });
-        return new Prepared(wanted, momentsOnly, outputs, load(extension, names, LoadedModel.Optimization.ALL));
+        return new Prepared(wanted, momentsOnly, outputs, load(extension, names, LoadedModel.Purpose.MEASURING));
     }
 
     /** What a measurement needs to know of a value; a last size of −1 is unknown, that of a scalar is 1. */
@@ -174,7 +174,7 @@ public final class OrtProbe implements AutoCloseable {
             // ONNX Runtime infers types and shapes of all values when it loads a model.
             ModelExtension extension = ModelExtension.of(model);
             TrainingNodes.replace(extension);
-            try (LoadedModel typed = load(extension, undeclared, LoadedModel.Optimization.NONE)) {
+            try (LoadedModel typed = load(extension, undeclared, LoadedModel.Purpose.INSPECTING)) {
                 undeclared.forEach(value -> typed.output(value)
                         .ifPresent(info -> OrtTensors.type(info)
                                 .ifPresent(type -> kinds.put(value, Kind.of(type, info.getShape())))));
@@ -218,7 +218,7 @@ public final class OrtProbe implements AutoCloseable {
             wanted.forEach(this::requireValue);
             ModelExtension extension = ModelExtension.of(model);
             TrainingNodes.replace(extension);
-            prepared = new Prepared(wanted, false, Map.of(), load(extension, wanted, LoadedModel.Optimization.ALL));
+            prepared = new Prepared(wanted, false, Map.of(), load(extension, wanted, LoadedModel.Purpose.MEASURING));
             fetching = prepared;
         }
         return prepared.session().run(checked(inputs));
@@ -234,15 +234,14 @@ public final class OrtProbe implements AutoCloseable {
     public double forwardSeconds(Map<String, OnnxTensor> inputs) {
         LoadedModel session = plain;
         if (session == null) {
-            session = LoadedModel.load(model, options, LoadedModel.Optimization.ALL);
+            session = LoadedModel.load(model, options, LoadedModel.Purpose.RUNNING);
             plain = session;
         }
         return session.seconds(checked(inputs));
     }
 
-    private LoadedModel load(
-            ModelExtension extension, Collection<String> outputs, LoadedModel.Optimization optimization) {
-        return LoadedModel.load(extension.withOutputs(outputs), options, optimization);
+    private LoadedModel load(ModelExtension extension, Collection<String> outputs, LoadedModel.Purpose purpose) {
+        return LoadedModel.load(extension.withOutputs(outputs), options, purpose);
     }
 
     private void requireValue(String value) {

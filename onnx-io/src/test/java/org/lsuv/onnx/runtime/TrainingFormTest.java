@@ -88,7 +88,7 @@ class TrainingFormTest {
     void agreesWithTheKernelOfOnnxRuntime() {
         OnnxModel model = batchNormalization(15, 3);
         float[] own;
-        try (LoadedModel plain = LoadedModel.load(model, OrtOptions.DEFAULT, LoadedModel.Optimization.ALL)) {
+        try (LoadedModel plain = LoadedModel.load(model, OrtOptions.DEFAULT, LoadedModel.Purpose.RUNNING)) {
             own = of(plain.run(Map.of("x", X)), "y").toFloats();
         }
         try (OrtProbe probe = OrtProbe.open(model, OrtOptions.DEFAULT)) {
