@@ -7,13 +7,18 @@ import java.util.Optional;
 final class Degeneracy {
     private Degeneracy() {}
 
-    /** Returns the reason; empty for a layer that can be scaled. */
-    static Optional<String> of(ScalingGraph.Scaling found, double target) {
+    /**
+     * Returns the reason; empty for a layer that can be scaled.
+     *
+     * @param pieces the number of pieces of the batch, of which one was measured here
+     */
+    static Optional<String> of(ScalingGraph.Scaling found, double target, int pieces) {
         if (!Double.isFinite(found.product()) || !Double.isFinite(found.mean())) {
             return Optional.of("its output holds NaN or Inf");
         }
-        if (found.count() < Solution.FEWEST_VALUES) {
-            return Optional.of("its output has only " + found.count() + " values; at least " + Solution.FEWEST_VALUES
+        long values = found.count() * pieces;
+        if (values < Solution.FEWEST_VALUES || found.count() < 2) {
+            return Optional.of("its output has only " + values + " values; at least " + Solution.FEWEST_VALUES
                     + " are needed to measure a variance");
         }
         if (!(found.product() > Solution.CONSTANT * found.mean() * found.mean())) {

@@ -67,7 +67,8 @@ public final class Lsuv {
     private LsuvReport run() {
         drawWeights();
         MeasuringGraph measuring = new MeasuringGraph(model, pieces.size() > 1 ? norms : List.of());
-        ScalingGraph scaling = new ScalingGraph(model, groups, norms, BAND * options.tolerance());
+        Solution.Limits limits = Solution.Limits.of(BAND * options.tolerance(), pieces.size());
+        ScalingGraph scaling = new ScalingGraph(model, groups, norms, limits);
         MeasuringGraph.Outcome measured;
         int iteration = 0;
         do {
@@ -76,7 +77,7 @@ public final class Lsuv {
             measured = measure(measuring);
             if (pieces.size() > 1 && iteration == 1 && !norms.isEmpty()) {
                 // From here on normalisations use the statistics of the whole batch, not of its first piece.
-                scaling = new ScalingGraph(model, groups, List.of(), BAND * options.tolerance());
+                scaling = new ScalingGraph(model, groups, List.of(), limits);
             }
         } while (iteration < options.maxIterations() && learn(measured));
         return report(measured);
@@ -165,7 +166,7 @@ public final class Lsuv {
         if (!state.isOpen()) {
             return;
         }
-        Degeneracy.of(found, state.search().aim()).ifPresent(state::refuse);
+        Degeneracy.of(found, state.search().aim(), pieces.size()).ifPresent(state::refuse);
         if (!state.isOpen() || found.scale() == 1) {
             return;
         }

@@ -44,14 +44,14 @@ final class ScalingGraph {
      *
      * @param groups the weights to scale
      * @param norms the batch normalisations that read the statistics of the batch
-     * @param band the share of the target within which a layer is left as it is
+     * @param limits when a layer is left as it is
      */
-    ScalingGraph(TfModel model, List<LayerGroup> groups, List<BatchNorm> norms, double band) {
+    ScalingGraph(TfModel model, List<LayerGroup> groups, List<BatchNorm> norms, Solution.Limits limits) {
         this.groups = List.copyOf(groups);
         this.norms = List.copyOf(norms);
         try (GraphRewrite rewrite = new GraphRewrite(model.graph())) {
             for (LayerGroup group : groups) {
-                addScaling(rewrite, group, band);
+                addScaling(rewrite, group, limits);
             }
             for (int i = 0; i < norms.size(); i++) {
                 addStatistics(rewrite, model, norms.get(i), "norm." + i + ".");
@@ -60,7 +60,7 @@ final class ScalingGraph {
         }
     }
 
-    private void addScaling(GraphRewrite rewrite, LayerGroup group, double band) {
+    private void addScaling(GraphRewrite rewrite, LayerGroup group, Solution.Limits limits) {
         WeightedLayer leader = group.leader();
         String scope = scope(leader);
         Ops tf = rewrite.tf().withName(scope);
@@ -73,7 +73,7 @@ final class ScalingGraph {
                 .map(found ->
                         Solution.BiasTerms.of(tf, y, moments.mean(), aligned(tf, rewrite, found, y), found.factor()))
                 .orElseGet(() -> Solution.BiasTerms.none(tf));
-        Solution solution = Solution.of(tf, moments, bias, target, band);
+        Solution solution = Solution.of(tf, moments, bias, target, limits);
         channels.ifPresent(found -> scaledChannels.put(leader.linear(), found.scaled(tf, solution.scale())));
         targets.put(group, TensorRef.of(target));
         for (Operand<?> fetch :

@@ -21,17 +21,31 @@ record Solution(Operand<TFloat64> scale, Operand<TFloat64> before, Operand<TFloa
     /** Below this share of the squared mean a variance is rounding noise: the output is constant. */
     static final double CONSTANT = 1e-10;
 
-    /** Fewer values than these say little about a variance. */
+    /** Fewer values of the whole batch than these say little about a variance. */
     static final long FEWEST_VALUES = 32;
+
+    /**
+     * Says when a layer is left as it is.
+     *
+     * @param band the distance from the target, as a share of it, that is near enough
+     * @param fewestValues the number of values below which a variance says too little
+     */
+    record Limits(double band, long fewestValues) {
+
+        /** Returns the limits for a batch in so many pieces, of which one is measured to find the scale. */
+        static Limits of(double band, int pieces) {
+            return new Limits(band, Math.max(2, (FEWEST_VALUES + pieces - 1) / pieces));
+        }
+    }
 
     /**
      * Builds the scale of a layer.
      *
      * @param moments those of y
      * @param target the target variance; not finite where the layer shall not be scaled
-     * @param band the distance from the target, as a share of it, in which the layer is left as it is
+     * @param limits when a layer is left as it is
      */
-    static Solution of(Ops tf, Moments moments, BiasTerms bias, Operand<TFloat64> target, double band) {
+    static Solution of(Ops tf, Moments moments, BiasTerms bias, Operand<TFloat64> target, Limits limits) {
         Operand<TFloat64> zero = tf.constant(0.0);
         Operand<TFloat64> one = tf.constant(1.0);
         Operand<TFloat64> before = tf.math.add(
@@ -47,9 +61,9 @@ record Solution(Operand<TFloat64> scale, Operand<TFloat64> before, Operand<TFloa
         Operand<TBool> solvable = tf.math.logicalAnd(
                 tf.math.greaterEqual(discriminant, zero),
                 tf.math.logicalAnd(tf.math.greater(root, zero), finite(tf, root)));
-        Operand<TBool> enough = tf.math.greaterEqual(moments.count(), tf.constant(FEWEST_VALUES));
-        Operand<TBool> off =
-                tf.math.greater(tf.math.abs(tf.math.sub(before, target)), tf.math.mul(tf.constant(band), target));
+        Operand<TBool> enough = tf.math.greaterEqual(moments.count(), tf.constant(limits.fewestValues()));
+        Operand<TBool> off = tf.math.greater(
+                tf.math.abs(tf.math.sub(before, target)), tf.math.mul(tf.constant(limits.band()), target));
         Operand<TBool> scalable =
                 tf.math.logicalAnd(tf.math.logicalAnd(varies, solvable), tf.math.logicalAnd(enough, off));
         return new Solution(tf.select(scalable, root, one), before, moments.variance(), bias.variance());

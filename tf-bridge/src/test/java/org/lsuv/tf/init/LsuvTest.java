@@ -299,4 +299,16 @@ class LsuvTest {
                 .allSatisfy(layer -> assertThat(layer.variance()).isCloseTo(1, within(0.011)));
         assertThat(initialised.report().allConverged()).isTrue();
     }
+
+    @Test
+    void rowsOneAtATimeGiveTheVarianceOfAllOfThem() {
+        OnnxModel model = Initialised.read("order-reversed.onnx");
+        Initialised initialised =
+                Initialised.of(model, Initialised.images(model, 40), TieRule.AUTO, OptionalLong.of(1), DEFAULTS);
+
+        // The last layer has ten values a row: too few alone, enough together.
+        assertThat(initialised.report().allConverged()).isTrue();
+        assertThat(initialised.layersInOnnxRuntime())
+                .allSatisfy(layer -> assertThat(layer.variance()).isCloseTo(1, within(0.011)));
+    }
 }

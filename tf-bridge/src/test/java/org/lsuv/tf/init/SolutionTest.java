@@ -103,11 +103,20 @@ class SolutionTest {
                 Operand<TFloat64> target =
                         tf.withName("t").placeholder(TFloat64.class, Placeholder.shape(Shape.scalar()));
                 Moments moments = Moments.of(tf, y);
-                Solution whole =
-                        Solution.of(tf, moments, Solution.BiasTerms.of(tf, y, moments.mean(), b, 1), target, band);
-                Solution half =
-                        Solution.of(tf, moments, Solution.BiasTerms.of(tf, y, moments.mean(), b, 0.5), target, band);
-                Solution none = Solution.of(tf, moments, Solution.BiasTerms.none(tf), target, band);
+                Solution whole = Solution.of(
+                        tf,
+                        moments,
+                        Solution.BiasTerms.of(tf, y, moments.mean(), b, 1),
+                        target,
+                        Solution.Limits.of(band, 1));
+                Solution half = Solution.of(
+                        tf,
+                        moments,
+                        Solution.BiasTerms.of(tf, y, moments.mean(), b, 0.5),
+                        target,
+                        Solution.Limits.of(band, 1));
+                Solution none =
+                        Solution.of(tf, moments, Solution.BiasTerms.none(tf), target, Solution.Limits.of(band, 1));
                 fetches = List.of(
                         TensorRef.of(whole.scale()),
                         TensorRef.of(half.scale()),
