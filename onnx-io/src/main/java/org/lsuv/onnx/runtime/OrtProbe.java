@@ -24,7 +24,8 @@ import org.lsuv.onnx.UnsupportedModelException;
  * <p>Values are reduced inside ONNX Runtime, by nodes appended to a copy of the graph in memory. In
  * that copy {@code Dropout} drops nothing, and {@code BatchNormalization} in training form, which
  * would overwrite its running statistics, is spelled out in primitive operators with the biased
- * variance of the batch; {@link #notes} says where. {@link #forwardSeconds} runs the model as it is.
+ * variance of the batch; {@link #notes} says where. Where values are measured and not fetched, {@code
+ * BatchNormalization} in inference form is spelled out, too, as x·a + b. {@link #forwardSeconds} runs the model as it is.
  *
  * <p>The session of the last {@link #measure} and the one of the last {@link #fetch} are kept: ask
  * for the same values again to pay for their preparation once. Not for use by several threads.

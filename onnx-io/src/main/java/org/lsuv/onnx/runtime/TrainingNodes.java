@@ -10,7 +10,8 @@ import org.lsuv.onnx.OnnxType;
 import org.lsuv.onnx.UnsupportedModelException;
 
 /**
- * Replaces the nodes of a graph in training form that would give other results in every run.
+ * Replaces the nodes of a graph in training form that would give other results in every run, and, for
+ * measuring, batch normalisations in inference form, which would take too long.
  *
  * <p>{@code Dropout} loses its {@code training_mode}. {@code BatchNormalization} that normalises with
  * the batch's own statistics becomes primitive operators: ONNX Runtime's kernel writes the updated

@@ -15,6 +15,7 @@ import org.lsuv.tf.TfInput;
 import org.lsuv.tf.TfModel;
 import org.lsuv.tf.TfRun;
 import org.lsuv.tf.WeightedLayer;
+import org.tensorflow.proto.GraphDef;
 
 /**
  * Runs LSUV: layer-sequential unit-variance initialisation (Mishkin and Matas, ICLR 2016, Algorithm 1), all
@@ -204,7 +205,7 @@ public final class Lsuv {
         return all;
     }
 
-    private TfRun open(org.tensorflow.proto.GraphDef graph) {
+    private TfRun open(GraphDef graph) {
         TfRun run = TfRun.open(graph, options.run());
         changed.forEach((name, value) -> run.feed(model.weight(name).tensor(), value));
         run.feedWeights(model);

@@ -36,7 +36,6 @@ final class GraphValues implements AutoCloseable {
     private static final long MAX_CONSTANT_ELEMENTS = 1024;
 
     private final OnnxGraph onnx;
-    private final Graph graph;
     private final Ops tf;
     private final Set<String> trainable;
     private final Map<String, Operand<?>> operands = new LinkedHashMap<>();
@@ -52,7 +51,6 @@ final class GraphValues implements AutoCloseable {
      */
     GraphValues(OnnxGraph onnx, Graph graph, Ops tf, Set<String> trainable) {
         this.onnx = onnx;
-        this.graph = graph;
         this.tf = tf;
         this.trainable = trainable;
         this.folding = new Session(graph);
@@ -170,10 +168,6 @@ final class GraphValues implements AutoCloseable {
         } finally {
             feeds.values().forEach(Tensor::close);
         }
-    }
-
-    Graph graph() {
-        return graph;
     }
 
     @Override
