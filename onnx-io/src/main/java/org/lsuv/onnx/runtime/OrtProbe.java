@@ -27,7 +27,7 @@ import org.lsuv.onnx.UnsupportedModelException;
  * variance of the batch; {@link #notes} says where. Where values are measured and not fetched, {@code
  * BatchNormalization} in inference form is spelled out, too, as x·a + b. {@link #forwardSeconds} runs the model as it is.
  *
- * <p>The session of the last {@link #measure} and the one of the last {@link #fetch} are kept: ask
+ * <p>The sessions of the last {@link #measure}, {@link #moments} and {@link #fetch} are kept: ask
  * for the same values again to pay for their preparation once. Not for use by several threads.
  */
 public final class OrtProbe implements AutoCloseable {
@@ -41,14 +41,11 @@ public final class OrtProbe implements AutoCloseable {
     private final OrtOptions options;
     private final List<String> notes;
     private @Nullable Prepared measuring;
+    private @Nullable Prepared measuringMoments;
     private @Nullable Prepared fetching;
     private @Nullable LoadedModel plain;
 
-    private record Prepared(
-            Set<String> values,
-            boolean momentsOnly,
-            Map<String, StatisticsGraph.Results> results,
-            LoadedModel session) {}
+    private record Prepared(Set<String> values, Map<String, StatisticsGraph.Results> results, LoadedModel session) {}
 
     private OrtProbe(OnnxModel model, OrtOptions options) {
         this.model = model;
@@ -115,20 +112,27 @@ public final class OrtProbe implements AutoCloseable {
         if (wanted.isEmpty()) {
             return Map.of();
         }
-        Prepared prepared = measuring;
-        if (prepared == null
-                || prepared.momentsOnly() != momentsOnly
-                || !prepared.values().equals(wanted)) {
-            measuring = null;
+        Prepared prepared = momentsOnly ? measuringMoments : measuring;
+        if (prepared == null || !prepared.values().equals(wanted)) {
+            keep(null, momentsOnly);
             close(prepared);
             prepared = prepareMeasuring(wanted, momentsOnly);
-            measuring = prepared;
+            keep(prepared, momentsOnly);
         }
         Map<String, OnnxTensor> results = prepared.session().run(checked(inputs));
         Map<String, ValueStatistics> statistics = new LinkedHashMap<>();
         prepared.results()
                 .forEach((value, names) -> names.read(results).ifPresent(found -> statistics.put(value, found)));
         return statistics;
+    }
+
+    /** The values that need full measurements are few, and asked for again with every piece of a batch. */
+    private void keep(@Nullable Prepared prepared, boolean momentsOnly) {
+        if (momentsOnly) {
+            measuringMoments = prepared;
+        } else {
+            measuring = prepared;
+        }
     }
 
     private Prepared prepareMeasuring(Set<String> wanted, boolean momentsOnly) {
@@ -144,19 +148,22 @@ public final class OrtProbe implements AutoCloseable {
         Map<String, StatisticsGraph.Results> outputs = new LinkedHashMap<>();
         List<String> names = new ArrayList<>();
         kinds.forEach((value, kind) -> {
-            StatisticsGraph.Results appended = momentsOnly
-                    ? graph.appendMoments(value, kind.type(), kind.lastSize())
-                    : graph.append(value, kind.type(), kind.lastSize());
+            StatisticsGraph.Results appended =
+                    momentsOnly ? graph.appendMoments(value, kind) : graph.append(value, kind);
             outputs.put(value, appended);
             names.addAll(appended.names());
         });
-        return new Prepared(wanted, momentsOnly, outputs, load(extension, names, LoadedModel.Purpose.MEASURING));
+        return new Prepared(wanted, outputs, load(extension, names, LoadedModel.Purpose.MEASURING));
     }
 
-    /** What a measurement needs to know of a value; a last size of −1 is unknown, that of a scalar is 1. */
-    private record Kind(OnnxType type, long lastSize) {
+    /**
+     * What a measurement needs to know of a value; a last size of −1 is unknown, that of a scalar is 1.
+     *
+     * @param hasAxes whether the value is known to be no scalar
+     */
+    record Kind(OnnxType type, long lastSize, boolean hasAxes) {
         static Kind of(OnnxType type, long[] shape) {
-            return new Kind(type, shape.length == 0 ? 1 : shape[shape.length - 1]);
+            return new Kind(type, shape.length == 0 ? 1 : shape[shape.length - 1], shape.length > 0);
         }
     }
 
@@ -169,7 +176,7 @@ public final class OrtProbe implements AutoCloseable {
             if (kind.isEmpty()) {
                 undeclared.add(value);
             }
-            kinds.put(value, kind.orElse(new Kind(OnnxType.UNDEFINED, -1)));
+            kinds.put(value, kind.orElse(new Kind(OnnxType.UNDEFINED, -1, false)));
         }
         if (!undeclared.isEmpty()) {
             // ONNX Runtime infers types and shapes of all values when it loads a model.
@@ -219,7 +226,7 @@ public final class OrtProbe implements AutoCloseable {
             wanted.forEach(this::requireValue);
             ModelExtension extension = ModelExtension.of(model);
             TrainingNodes.replace(extension);
-            prepared = new Prepared(wanted, false, Map.of(), load(extension, wanted, LoadedModel.Purpose.MEASURING));
+            prepared = new Prepared(wanted, Map.of(), load(extension, wanted, LoadedModel.Purpose.MEASURING));
             fetching = prepared;
         }
         return prepared.session().run(checked(inputs));
@@ -269,11 +276,13 @@ public final class OrtProbe implements AutoCloseable {
     @Override
     public void close() {
         close(measuring);
+        close(measuringMoments);
         close(fetching);
         if (plain != null) {
             plain.close();
         }
         measuring = null;
+        measuringMoments = null;
         fetching = null;
         plain = null;
     }

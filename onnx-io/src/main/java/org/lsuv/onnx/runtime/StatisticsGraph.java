@@ -44,17 +44,17 @@ final class StatisticsGraph {
     }
 
     /** Names the outputs of {@link #appendMoments}. */
-    record Moments(String count, String mean, String meanSquare) implements Results {
+    record Moments(String count, String mean, String squares) implements Results {
         @Override
         public List<String> names() {
-            return List.of(count, mean, meanSquare);
+            return List.of(count, mean, squares);
         }
 
         @Override
         public Optional<ValueStatistics> read(Map<String, OnnxTensor> results) {
             long n = scalar(results, count).toLongs()[0];
             double m = number(results, mean);
-            double variance = number(results, meanSquare) - m * m;
+            double variance = number(results, squares) / n - m * m;
             // Squares of float32 below 1e-30 or above 1e30 leave its range.
             boolean exact = variance > 1e-30 && variance < 1e30 && m * m <= MAX_RATIO * variance;
             return n > 0 && exact
@@ -103,25 +103,21 @@ final class StatisticsGraph {
     }
 
     /**
-     * Appends the nodes that read a value only twice: its mean and its mean square, rows in float32 and their
-     * means in float64.
+     * Appends the nodes that read a value only twice: its mean and its sum of squares, rows in float32 and what
+     * they give in float64.
      */
-    Moments appendMoments(String value, OnnxType type, long lastSize) {
-        boolean wide = type == OnnxType.DOUBLE || lastSize > MAX_PLAIN_ROW;
-        OnnxType own = wide ? OnnxType.DOUBLE : OnnxType.FLOAT;
-        String x = withLastAxis(type == own ? value : cast(value, own));
-        return new Moments(
-                graph.node("Size", x).add(),
-                mean(x),
-                mean(graph.node("Mul", x, x).add()));
+    Moments appendMoments(String value, OrtProbe.Kind kind) {
+        boolean wide = kind.type() == OnnxType.DOUBLE || kind.lastSize() > MAX_PLAIN_ROW;
+        String x = rows(value, kind, wide ? OnnxType.DOUBLE : OnnxType.FLOAT);
+        String squares = all("ReduceSum", cast(ofRows("ReduceSumSquare", x), OnnxType.DOUBLE));
+        return new Moments(graph.node("Size", x).add(), mean(x), squares);
     }
 
-    /** Appends the nodes for a value of a floating-point type; −1 stands for an unknown last size. */
-    Outputs append(String value, OnnxType type, long lastSize) {
-        boolean wide = type == OnnxType.DOUBLE || lastSize < 0 || lastSize > MAX_FLOAT_ROW;
+    /** Appends the nodes for a value of a floating-point type. */
+    Outputs append(String value, OrtProbe.Kind kind) {
+        boolean wide = kind.type() == OnnxType.DOUBLE || kind.lastSize() < 0 || kind.lastSize() > MAX_FLOAT_ROW;
         OnnxType own = wide ? OnnxType.DOUBLE : OnnxType.FLOAT;
-        String plain = type == own ? value : cast(value, own);
-        String x = withLastAxis(plain);
+        String x = rows(value, kind, own);
         String min = all("ReduceMin", x);
         String max = all("ReduceMax", x);
         String shift = cast(mean(x), own);
@@ -136,21 +132,29 @@ final class StatisticsGraph {
         return new Outputs(graph.node("Size", x).add(), shift, scale, mean(q), mean(squares), min, max);
     }
 
-    /** Adds one axis in front, so that a scalar has a last axis, too. */
-    private String withLastAxis(String x) {
+    /** Returns a value in the wanted type, with an axis in front where it may be a scalar without a last axis. */
+    private String rows(String value, OrtProbe.Kind kind, OnnxType type) {
+        String x = kind.type() == type ? value : cast(value, type);
+        if (kind.hasAxes()) {
+            return x;
+        }
         return opset < 13
                 ? graph.node("Unsqueeze", x).withInts("axes", List.of(0L)).add()
                 : graph.node("Unsqueeze", x, axes(0)).add();
     }
 
     private String mean(String x) {
-        String rows = opset < 18
-                ? graph.node("ReduceMean", x)
+        return all("ReduceMean", cast(ofRows("ReduceMean", x), OnnxType.DOUBLE));
+    }
+
+    /** Reduces the last axis. */
+    private String ofRows(String operator, String x) {
+        return opset < 18
+                ? graph.node(operator, x)
                         .withInts("axes", List.of(-1L))
                         .with("keepdims", 0)
                         .add()
-                : graph.node("ReduceMean", x, axes(-1)).with("keepdims", 0).add();
-        return all("ReduceMean", cast(rows, OnnxType.DOUBLE));
+                : graph.node(operator, x, axes(-1)).with("keepdims", 0).add();
     }
 
     private String all(String operator, String x) {

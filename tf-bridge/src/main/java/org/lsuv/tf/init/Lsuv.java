@@ -69,7 +69,7 @@ public final class Lsuv {
         drawWeights();
         MeasuringGraph measuring = new MeasuringGraph(model, pieces.size() > 1 ? norms : List.of());
         Solution.Limits limits = Solution.Limits.of(BAND * options.tolerance(), pieces.size());
-        ScalingGraph scaling = new ScalingGraph(model, groups, norms, limits);
+        ScalingGraph scaling = new ScalingGraph(model, groups, norms, options.biasRule(), limits);
         MeasuringGraph.Outcome measured;
         int iteration = 0;
         do {
@@ -78,7 +78,7 @@ public final class Lsuv {
             measured = measure(measuring);
             if (pieces.size() > 1 && iteration == 1 && !norms.isEmpty()) {
                 // From here on normalisations use the statistics of the whole batch, not of its first piece.
-                scaling = new ScalingGraph(model, groups, List.of(), limits);
+                scaling = new ScalingGraph(model, groups, List.of(), options.biasRule(), limits);
             }
         } while (iteration < options.maxIterations() && learn(measured));
         return report(measured);
@@ -112,7 +112,7 @@ public final class Lsuv {
             if (!StoredWeights.isFinite(current(group.weight()))) {
                 state(group).refuse("its weight holds NaN or Inf");
             }
-            if (options.zeroBiases()) {
+            if (options.biasRule() == BiasRule.ZERO) {
                 for (WeightedLayer use : group.uses()) {
                     use.bias()
                             .ifPresent(bias -> changed.put(

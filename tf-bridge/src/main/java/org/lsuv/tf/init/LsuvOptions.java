@@ -70,9 +70,12 @@ public record LsuvOptions(
                 initializer, other, batchNorms, include, exclude, targetVariance, tolerance, maxIterations, seed, run);
     }
 
-    /** Tells whether the biases of initialised layers become zero. */
-    boolean zeroBiases() {
-        return biases == BiasRule.ZERO || (biases == BiasRule.AUTO && initializer != Initializer.KEEP);
+    /** Returns what becomes of the biases of initialised layers: zero, or what they are. */
+    BiasRule biasRule() {
+        if (biases != BiasRule.AUTO) {
+            return biases;
+        }
+        return initializer == Initializer.KEEP ? BiasRule.KEEP : BiasRule.ZERO;
     }
 
     /** Tells whether a layer is chosen by {@code include} and {@code exclude}. */

@@ -30,7 +30,12 @@ record Moments(Operand<TFloat64> mean, Operand<TFloat64> variance, Operand<TInt6
         Operand<T> shift = tf.dtypes.cast(mean, values.asOutput().type());
         Operand<TFloat64> squares = total(tf, tf.math.squaredDifference(values, shift));
         Operand<TFloat64> slip = tf.math.sub(mean, tf.dtypes.cast(shift, TFloat64.class));
-        return new Moments(mean, tf.math.sub(squares, tf.math.square(slip)), tf.size(values, TInt64.class));
+        return new Moments(mean, tf.math.sub(squares, tf.math.square(slip)), size(tf, values));
+    }
+
+    /** Builds the number of values; from the shape, because reading the values would bring them back to NCHW. */
+    private static <T extends TFloating> Operand<TInt64> size(Ops tf, Operand<T> values) {
+        return tf.reduceProd(tf.shape(values, TInt64.class), tf.constant(0));
     }
 
     /** Builds the mean of all values. */
@@ -57,7 +62,7 @@ record Moments(Operand<TFloat64> mean, Operand<TFloat64> variance, Operand<TInt6
         Operand<TFloat64> squares = channels(tf, mean(tf, tf.math.squaredDifference(values, shift), inner), rank);
         Operand<TFloat64> slip =
                 tf.math.sub(mean, tf.dtypes.cast(tf.reshape(shift, tf.constant(new int[] {-1})), TFloat64.class));
-        return new Moments(mean, tf.math.sub(squares, tf.math.square(slip)), tf.size(values, TInt64.class));
+        return new Moments(mean, tf.math.sub(squares, tf.math.square(slip)), size(tf, values));
     }
 
     /** Builds the moments of all values from those of channels of equal size. */

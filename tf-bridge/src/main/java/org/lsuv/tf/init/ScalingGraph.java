@@ -35,6 +35,7 @@ final class ScalingGraph {
     private final GraphDef graph;
     private final List<LayerGroup> groups;
     private final List<BatchNorm> norms;
+    private final BiasRule biases;
     private final Map<LayerGroup, TensorRef> targets = new LinkedHashMap<>();
     private final List<TensorRef> fetches = new ArrayList<>();
     private final Map<TensorRef, Moments> scaledChannels = new HashMap<>();
@@ -44,10 +45,13 @@ final class ScalingGraph {
      *
      * @param groups the weights to scale
      * @param norms the batch normalisations that read the statistics of the batch
+     * @param biases what the biases are when the graph runs
      * @param limits when a layer is left as it is
      */
-    ScalingGraph(TfModel model, List<LayerGroup> groups, List<BatchNorm> norms, Solution.Limits limits) {
+    ScalingGraph(
+            TfModel model, List<LayerGroup> groups, List<BatchNorm> norms, BiasRule biases, Solution.Limits limits) {
         this.groups = List.copyOf(groups);
+        this.biases = biases;
         this.norms = List.copyOf(norms);
         try (GraphRewrite rewrite = new GraphRewrite(model.graph())) {
             for (LayerGroup group : groups) {
@@ -69,7 +73,9 @@ final class ScalingGraph {
         // Where a normalisation follows, its statistics are the layer's own, and the data is read once for both.
         Optional<Moments> channels = isNormalised(leader) ? Optional.of(Moments.perChannel(tf, y)) : Optional.empty();
         Moments moments = channels.map(found -> found.pooled(tf)).orElseGet(() -> Moments.of(tf, y));
+        // A bias of zero adds nothing, and its covariance would cost another look at the data.
         Solution.BiasTerms bias = leader.bias()
+                .filter(found -> biases != BiasRule.ZERO)
                 .map(found ->
                         Solution.BiasTerms.of(tf, y, moments.mean(), aligned(tf, rewrite, found, y), found.factor()))
                 .orElseGet(() -> Solution.BiasTerms.none(tf));
@@ -84,8 +90,10 @@ final class ScalingGraph {
         for (WeightedLayer use : group.uses()) {
             Ops inUse = use.equals(leader) ? tf : rewrite.tf().withName(scope(use));
             Operand<TFloating> product = floating(rewrite.operand(use.linear()));
-            Operand<TFloating> scale =
-                    inUse.dtypes.cast(solution.scale(), product.asOutput().type());
+            // Without a rank that is known for certain the layout optimiser would leave this product in NCHW, and
+            // turn its operand and its result around.
+            Operand<TFloating> scale = inUse.reshape(
+                    inUse.dtypes.cast(solution.scale(), product.asOutput().type()), inUse.constant(new int[0]));
             rewrite.redirect(use.linear(), inUse.math.mul(product, scale), scope(use));
         }
     }
