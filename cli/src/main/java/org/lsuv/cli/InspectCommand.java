@@ -14,6 +14,7 @@ import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxReader;
 import org.lsuv.onnx.OnnxValue;
 import org.lsuv.onnx.layers.KernelLayout;
+import org.lsuv.onnx.layers.NotInitialised;
 import org.lsuv.onnx.layers.OnnxLayer;
 import org.lsuv.onnx.layers.OnnxLayers;
 import org.lsuv.onnx.layers.WeightPath;
@@ -56,6 +57,10 @@ final class InspectCommand implements Callable<Integer> {
         if (!layers.layers().isEmpty()) {
             console.print("");
             console.print(table(layers.layers()).lines(console));
+        }
+        if (!layers.notInitialised().isEmpty()) {
+            console.print("");
+            console.print(remaining(layers.notInitialised()).lines(console));
         }
         if (!unsupported.isEmpty()) {
             console.print("");
@@ -135,6 +140,17 @@ final class InspectCommand implements Callable<Integer> {
                     .limit(verbosity.isVerbose() ? texts.size() : texts.size() - 1L)
                     .map(Cell::of)
                     .toList());
+        }
+        return table;
+    }
+
+    private static Table remaining(List<NotInitialised> weights) {
+        Table table = new Table()
+                .column("not initialised", Kind.NAME)
+                .column("shape", Kind.TEXT)
+                .column("reason", Kind.TEXT);
+        for (NotInitialised weight : weights) {
+            table.row(List.of(Cell.of(weight.name()), Cell.of(shape(weight.shape())), Cell.of(weight.reason())));
         }
         return table;
     }

@@ -14,11 +14,13 @@ import org.lsuv.onnx.OnnxNode;
  *
  * @param layers the weighted layers in execution order
  * @param batchNorms the batch normalisations in inference form whose statistics are stored
+ * @param notInitialised the stored tensors that look like weights, but are none of any layer's
  */
-public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms) {
+public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms, List<NotInitialised> notInitialised) {
     public OnnxLayers {
         layers = List.copyOf(layers);
         batchNorms = List.copyOf(batchNorms);
+        notInitialised = List.copyOf(notInitialised);
     }
 
     /** Finds the layers of a graph. */
@@ -28,6 +30,10 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms)
 
     /** Returns the names of all stored tensors that initialisation may change. */
     public Set<String> trainable() {
+        return trainable(layers, batchNorms);
+    }
+
+    private static Set<String> trainable(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms) {
         Set<String> names = new HashSet<>();
         for (OnnxLayer layer : layers) {
             names.add(layer.weight().source());
@@ -66,7 +72,7 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms)
                     }
                 }
             }
-            return new OnnxLayers(layers, norms);
+            return new OnnxLayers(layers, norms, RemainingWeights.of(graph, trainable(layers, norms)));
         }
 
         private void convolution(OnnxNode node) {
