@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.lsuv.onnx.OnnxGraph;
 import org.lsuv.onnx.OnnxNode;
 
@@ -66,6 +67,7 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
                     case "Conv", "ConvTranspose" -> convolution(node);
                     case "Gemm" -> gemm(node);
                     case "MatMul" -> matMul(node);
+                    case "Einsum" -> einsum(node);
                     case "BatchNormalization" -> batchNorm(node);
                     default -> {
                         // Has no weight that LSUV scales.
@@ -89,7 +91,7 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
                     ? KernelLayout.convolution(shape, groups)
                     : KernelLayout.transposedConvolution(shape, groups);
             if (node.input(2).isEmpty()) {
-                addWithFollowingBias(node, weight.get(), kernel, 1);
+                addWithFollowingBias(node, weight.get(), kernel, BiasShape.ofConvolution(shape, kernel.channels()));
             } else {
                 add(node, weight.get(), kernel, ownBias(node, 1, OnnxLayer.Broadcast.CHANNELS), node.output(0));
             }
@@ -110,7 +112,8 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
             }
             KernelLayout kernel = KernelLayout.matrix(weight.operandShape(), outFirst);
             if (node.input(2).isEmpty()) {
-                addWithFollowingBias(node, weight, kernel, right.isPresent() ? -1 : -2);
+                addWithFollowingBias(
+                        node, weight, kernel, BiasShape.ofProduct(kernel.view(), kernel.channels(), left.isPresent()));
             } else {
                 float beta = node.attributes().floatOr("beta", 1);
                 add(node, weight, kernel, ownBias(node, beta, OnnxLayer.Broadcast.TRAILING), node.output(0));
@@ -124,24 +127,43 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
                 return;
             }
             WeightPath weight = right.or(() -> left).orElseThrow();
-            if (weight.operandShape().size() < 2) {
-                return;
+            List<Long> shape = weight.operandShape();
+            if (shape.size() == 1) {
+                add(node, weight, KernelLayout.vector(shape), Optional.empty(), node.output(0));
+            } else if (shape.size() > 1) {
+                KernelLayout kernel = KernelLayout.matrix(shape, left.isPresent());
+                addWithFollowingBias(
+                        node, weight, kernel, BiasShape.ofProduct(shape, kernel.channels(), left.isPresent()));
             }
-            boolean outFirst = left.isPresent();
-            addWithFollowingBias(
-                    node, weight, KernelLayout.matrix(weight.operandShape(), outFirst), outFirst ? -2 : -1);
         }
 
-        /** Takes an {@code Add} of one value per channel, if that is all that reads the product. */
-        private void addWithFollowingBias(OnnxNode node, WeightPath weight, KernelLayout kernel, int channelAxis) {
+        private void einsum(OnnxNode node) {
+            List<Optional<WeightPath>> operands =
+                    node.inputs().stream().map(tracer::trace).toList();
+            List<Integer> stored = IntStream.range(0, operands.size())
+                    .filter(i -> operands.get(i).isPresent())
+                    .boxed()
+                    .toList();
+            if (stored.size() != 1 || operands.size() == 1) {
+                return;
+            }
+            WeightPath weight = operands.get(stored.get(0)).orElseThrow();
+            EinsumWeight.of(node, stored.get(0), weight.operandShape())
+                    .ifPresent(found -> found.bias()
+                            .ifPresentOrElse(
+                                    bias -> addWithFollowingBias(node, weight, found.kernel(), bias),
+                                    () -> add(node, weight, found.kernel(), Optional.empty(), node.output(0))));
+        }
+
+        /** Takes an {@code Add} of a bias, if that is all that reads the product. */
+        private void addWithFollowingBias(OnnxNode node, WeightPath weight, KernelLayout kernel, BiasShape biasShape) {
             String product = node.output(0);
             List<OnnxNode> readers = graph.consumers(product);
             if (readers.size() == 1 && isAlignedAdd(readers.get(0)) && !graph.isOutput(product)) {
                 OnnxNode add = readers.get(0);
                 String other = add.input(0).equals(product) ? add.input(1) : add.input(0);
                 Optional<WeightPath> bias = tracer.trace(other);
-                int rank = weight.operandShape().size();
-                if (bias.isPresent() && isPerChannel(bias.get().operandShape(), kernel.channels(), channelAxis, rank)) {
+                if (bias.isPresent() && biasShape.fits(bias.get().operandShape())) {
                     add(
                             node,
                             weight,
@@ -157,15 +179,6 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
         /** Before version 7 an attribute could align what is added with other axes than the last. */
         private static boolean isAlignedAdd(OnnxNode node) {
             return node.is("Add") && !node.attributes().has("axis");
-        }
-
-        /** A positional embedding is added like a bias, but differs along more axes than the channels. */
-        private static boolean isPerChannel(List<Long> shape, long channels, int channelAxis, int rank) {
-            int fromEnd = channelAxis < 0 ? -channelAxis : rank - channelAxis;
-            if (shape.size() < fromEnd || shape.get(shape.size() - fromEnd) != channels) {
-                return false;
-            }
-            return shape.stream().reduce(1L, (a, b) -> a * b) == channels;
         }
 
         private Optional<OnnxLayer.Bias> ownBias(OnnxNode node, float factor, OnnxLayer.Broadcast broadcast) {

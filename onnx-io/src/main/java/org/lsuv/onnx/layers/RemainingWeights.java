@@ -152,9 +152,6 @@ final class RemainingWeights {
             return "is a parameter of a computed weight: " + reader + " reads what "
                     + String.join(", ", new LinkedHashSet<>(use.operators())) + " make of it";
         }
-        if (isWeighted(node) && tensor.shape().length < 2) {
-            return "is a vector that " + reader + " multiplies with";
-        }
         if (!node.attributes().allGraphs().isEmpty()) {
             return "is passed to the body of " + reader;
         }

@@ -92,13 +92,12 @@ class RemainingWeightsTest {
     }
 
     @Test
-    void vectorsAreListedWhereAProductReadsThem() {
+    void operandsOfProductsThatAreNoLayersAreListedWhateverTheirRank() {
         TestModel model = weight(weight(model(), "v", 3), "other", 3)
-                .node("MatMul", List.of("x", "v"), List.of("y"))
+                .node("Einsum", List.of("x", "v"), List.of("y"), attribute("equation", "ni,i->ni"))
                 .node("Add", List.of("x", "other"), List.of("z"));
 
-        assertThat(remaining(model))
-                .containsExactly(new NotInitialised("v", List.of(3L), "is a vector that MatMul \"y\" multiplies with"));
+        assertThat(remaining(model)).containsExactly(new NotInitialised("v", List.of(3L), "is read by Einsum \"y\""));
     }
 
     @Test
