@@ -50,12 +50,14 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
     private static final class Finder {
         private final OnnxGraph graph;
         private final WeightTracer tracer;
+        private final InputDependence dependence;
         private final List<OnnxLayer> layers = new ArrayList<>();
         private final List<OnnxBatchNorm> norms = new ArrayList<>();
 
         Finder(OnnxGraph graph) {
             this.graph = graph;
             this.tracer = new WeightTracer(graph);
+            this.dependence = new InputDependence(graph);
         }
 
         OnnxLayers find() {
@@ -74,7 +76,7 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
                     }
                 }
             }
-            return new OnnxLayers(layers, norms, RemainingWeights.of(graph, trainable(layers, norms)));
+            return new OnnxLayers(layers, norms, RemainingWeights.of(graph, trainable(layers, norms), dependence));
         }
 
         private void convolution(OnnxNode node) {
@@ -128,7 +130,7 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
             }
             WeightPath weight = right.or(() -> left).orElseThrow();
             List<Long> shape = weight.operandShape();
-            if (shape.size() == 1) {
+            if (shape.size() == 1 && dependence.reaches(node)) {
                 add(node, weight, KernelLayout.vector(shape), Optional.empty(), node.output(0));
             } else if (shape.size() > 1) {
                 KernelLayout kernel = KernelLayout.matrix(shape, left.isPresent());
@@ -187,10 +189,21 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
 
         private void add(
                 OnnxNode node, WeightPath weight, KernelLayout kernel, Optional<OnnxLayer.Bias> bias, String output) {
-            if (weight.storedShape().contains(0L)) {
+            if (weight.storedShape().contains(0L) || isPartOfAWeight(node)) {
                 return;
             }
             layers.add(new OnnxLayer(layers.size(), nameOf(node), node, weight, kernel, bias, output));
+        }
+
+        /** A product of parameters alone may be a weight itself: measured as a blob, it would be far too large. */
+        private boolean isPartOfAWeight(OnnxNode node) {
+            return !dependence.reaches(node)
+                    && dependence
+                            .meeting(node.output(0))
+                            .filter(meeting -> meeting.position() == 1
+                                    && Set.of("Conv", "ConvTranspose", "Gemm", "MatMul")
+                                            .contains(meeting.node().opType()))
+                            .isPresent();
         }
 
         private static String nameOf(OnnxNode node) {

@@ -1,10 +1,7 @@
 package org.lsuv.onnx.layers;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Deque;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -26,12 +23,13 @@ final class RemainingWeights {
 
     private final OnnxGraph graph;
     private final Set<String> taken;
-    private final Set<String> dependent = new HashSet<>();
+    private final InputDependence dependence;
     private final List<NotInitialised> found = new ArrayList<>();
 
-    private RemainingWeights(OnnxGraph graph, Set<String> taken) {
+    private RemainingWeights(OnnxGraph graph, Set<String> taken, InputDependence dependence) {
         this.graph = graph;
         this.taken = taken;
+        this.dependence = dependence;
     }
 
     /**
@@ -39,13 +37,11 @@ final class RemainingWeights {
      *
      * @param taken the names of those that initialisation may change
      */
-    static List<NotInitialised> of(OnnxGraph graph, Set<String> taken) {
-        return new RemainingWeights(graph, taken).list();
+    static List<NotInitialised> of(OnnxGraph graph, Set<String> taken, InputDependence dependence) {
+        return new RemainingWeights(graph, taken, dependence).list();
     }
 
     private List<NotInitialised> list() {
-        graph.inputs().forEach(input -> dependent.add(input.name()));
-        graph.nodes().stream().filter(this::depends).forEach(node -> dependent.addAll(node.outputs()));
         for (OnnxTensor tensor : stored(graph)) {
             if (!taken.contains(tensor.name()) && isWeightLike(tensor)) {
                 found.add(described(tensor, reason(tensor)));
@@ -103,54 +99,27 @@ final class RemainingWeights {
         return node.domain().isEmpty() && WEIGHTED.contains(node.opType());
     }
 
-    /** Tells whether the values of the graph's inputs, and not their sizes alone, reach what a node computes. */
-    private boolean depends(OnnxNode node) {
-        return !node.is("Shape")
-                && !node.is("Size")
-                && (node.inputs().stream().anyMatch(dependent::contains)
-                        || !node.attributes().allGraphs().isEmpty()
-                        || node.opType().startsWith("Random"));
-    }
-
     private String reason(OnnxTensor tensor) {
-        Set<String> seen = new HashSet<>();
-        Deque<Use> open = new ArrayDeque<>();
-        open.add(new Use(tensor.name(), List.of()));
-        while (!open.isEmpty()) {
-            Use use = open.remove();
-            for (OnnxNode node : graph.consumers(use.value())) {
-                if (depends(node)) {
-                    return reason(tensor, use, node);
-                }
-                node.outputs().stream().filter(seen::add).forEach(output -> open.add(use.through(node, output)));
-            }
-        }
-        return captor(seen, tensor.name())
-                .map(node -> "is read inside the body of " + name(node))
+        return dependence
+                .meeting(tensor.name())
+                .map(meeting -> reason(tensor, meeting))
+                .or(() -> captor(tensor.name()).map(node -> "is read inside the body of " + name(node)))
                 .orElse(
                         graph.consumers(tensor.name()).isEmpty() && !graph.isOutput(tensor.name())
                                 ? "is read by no node"
                                 : "meets nothing that depends on an input");
     }
 
-    /** A value that is made of a stored tensor alone, and by which operators. */
-    private record Use(String value, List<String> operators) {
-        Use through(OnnxNode node, String output) {
-            List<String> longer = new ArrayList<>(operators);
-            longer.add(node.opType());
-            return new Use(output, longer);
-        }
-    }
-
-    private static String reason(OnnxTensor tensor, Use use, OnnxNode node) {
+    private static String reason(OnnxTensor tensor, InputDependence.Meeting meeting) {
+        OnnxNode node = meeting.node();
         String reader = name(node);
-        int position = node.inputs().indexOf(use.value());
         if (isQuantised(tensor.type())) {
             return "is quantised (" + tensor.type().label() + "), read by " + reader;
         }
-        if (isWeighted(node) && !use.operators().isEmpty()) {
-            return "is a parameter of a computed weight: " + reader + " reads what "
-                    + String.join(", ", new LinkedHashSet<>(use.operators())) + " make of it";
+        if (isWeighted(node) && !meeting.operators().isEmpty()) {
+            Set<String> makers = new LinkedHashSet<>(meeting.operators());
+            return "is a parameter of a computed weight: " + reader + " reads what " + String.join(", ", makers)
+                    + (makers.size() == 1 ? " makes of it" : " make of it");
         }
         if (!node.attributes().allGraphs().isEmpty()) {
             return "is passed to the body of " + reader;
@@ -162,7 +131,7 @@ final class RemainingWeights {
             case "Concat" -> "is joined with activations by " + reader;
             case "Where" -> "is chosen by " + reader + " in place of activations";
             default -> {
-                if (LOOKING_UP.contains(node.opType()) && position == 0) {
+                if (LOOKING_UP.contains(node.opType()) && meeting.position() == 0) {
                     yield "is a table in which " + reader + " looks up, as an embedding is";
                 }
                 yield "is read by " + reader
@@ -171,11 +140,10 @@ final class RemainingWeights {
         };
     }
 
-    /** Returns the first node whose bodies read one of some values of this graph. */
-    private Optional<OnnxNode> captor(Set<String> values, String name) {
+    /** Returns the first node with a body that reads a value of this graph. */
+    private Optional<OnnxNode> captor(String value) {
         return graph.nodes().stream()
-                .filter(node -> node.attributes().allGraphs().stream()
-                        .anyMatch(body -> reads(body, name) || values.stream().anyMatch(value -> reads(body, value))))
+                .filter(node -> node.attributes().allGraphs().stream().anyMatch(body -> reads(body, value)))
                 .findFirst();
     }
 

@@ -212,6 +212,32 @@ class OnnxLayersTest {
     }
 
     @Test
+    void aProductThatIsAWeightItselfIsNoLayer() {
+        TestModel model = weight(weight(model(), "a", 4, 2), "b", 2, 5)
+                .node("Relu", List.of("a"), List.of("positive"))
+                .node("MatMul", List.of("positive", "b"), List.of("w"))
+                .node("MatMul", List.of("x", "w"), List.of("y"));
+
+        assertThat(find(model).layers()).isEmpty();
+        assertThat(find(model).notInitialised())
+                .extracting(NotInitialised::reason)
+                .containsExactly(
+                        "is a parameter of a computed weight: MatMul \"y\" reads what Relu, MatMul make of it",
+                        "is a parameter of a computed weight: MatMul \"y\" reads what MatMul makes of it");
+    }
+
+    @Test
+    void aLayerMayStartFromALearnedQuery() {
+        TestModel model = weight(weight(model(), "query", 4, 2), "w", 2, 5)
+                .node("Shape", List.of("x"), List.of("sizes"))
+                .node("Expand", List.of("query", "sizes"), List.of("queries"))
+                .node("MatMul", List.of("queries", "w"), List.of("q"))
+                .node("MatMul", List.of("q", "x"), List.of("y"));
+
+        assertThat(only(model).weight().source()).isEqualTo("w");
+    }
+
+    @Test
     void aWeightWithoutElementsIsNoLayer() {
         TestModel model = weight(model(), "w", 0, 5)
                 .node("MatMul", List.of("x", "w"), List.of("y"))

@@ -78,7 +78,7 @@ class RemainingWeightsTest {
                 .node("Div", List.of("w", "sum"), List.of("unit"))
                 .node("MatMul", List.of("x", "unit"), List.of("y"));
 
-        assertReason(model, "w", "is a parameter of a computed weight: MatMul \"y\" reads what Div make of it");
+        assertReason(model, "w", "is a parameter of a computed weight: MatMul \"y\" reads what Div makes of it");
     }
 
     @Test
