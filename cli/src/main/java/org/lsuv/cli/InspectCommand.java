@@ -60,7 +60,10 @@ final class InspectCommand implements Callable<Integer> {
         }
         if (!layers.notInitialised().isEmpty()) {
             console.print("");
-            console.print(remaining(layers.notInitialised()).lines(console));
+            console.print("not initialised:");
+            for (NotInitialised weight : layers.notInitialised()) {
+                console.print("  " + weight.name() + " (" + shape(weight.shape()) + ") " + weight.reason());
+            }
         }
         if (!unsupported.isEmpty()) {
             console.print("");
@@ -140,17 +143,6 @@ final class InspectCommand implements Callable<Integer> {
                     .limit(verbosity.isVerbose() ? texts.size() : texts.size() - 1L)
                     .map(Cell::of)
                     .toList());
-        }
-        return table;
-    }
-
-    private static Table remaining(List<NotInitialised> weights) {
-        Table table = new Table()
-                .column("not initialised", Kind.NAME)
-                .column("shape", Kind.TEXT)
-                .column("reason", Kind.TEXT);
-        for (NotInitialised weight : weights) {
-            table.row(List.of(Cell.of(weight.name()), Cell.of(shape(weight.shape())), Cell.of(weight.reason())));
         }
         return table;
     }
