@@ -14,6 +14,7 @@ import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxReader;
 import org.lsuv.onnx.OnnxValue;
 import org.lsuv.onnx.layers.KernelLayout;
+import org.lsuv.onnx.layers.NotInitialised;
 import org.lsuv.onnx.layers.OnnxLayer;
 import org.lsuv.onnx.layers.OnnxLayers;
 import org.lsuv.onnx.layers.WeightPath;
@@ -56,6 +57,13 @@ final class InspectCommand implements Callable<Integer> {
         if (!layers.layers().isEmpty()) {
             console.print("");
             console.print(table(layers.layers()).lines(console));
+        }
+        if (!layers.notInitialised().isEmpty()) {
+            console.print("");
+            console.print("not initialised:");
+            for (NotInitialised weight : layers.notInitialised()) {
+                console.print("  " + weight.name() + " (" + shape(weight.shape()) + ") " + weight.reason());
+            }
         }
         if (!unsupported.isEmpty()) {
             console.print("");

@@ -44,6 +44,13 @@ class InitTest {
     }
 
     @Test
+    void aDecoderWithATiedEmbeddingReachesVarianceOne() throws IOException {
+        CliRun run = CliRun.of(copy("decoder.onnx"), "--data", CliRun.IMAGES);
+        assertThat(run.code()).isZero();
+        assertThat(run.out()).contains("\n4 of 4 layers within 1 % of variance 1\nONNX Runtime: variance at most ");
+    }
+
+    @Test
     void sameSeedGivesTheSameFileAndAnotherSeedAnother() throws IOException {
         Path model = copy("order-reversed.onnx");
         Path first = initialised(model, "a.onnx", "7");

@@ -149,6 +149,14 @@ public final class TestModel {
                 .build();
     }
 
+    public static AttributeProto attribute(String name, String value) {
+        return AttributeProto.newBuilder()
+                .setName(name)
+                .setType(AttributeType.STRING)
+                .setS(ByteString.copyFromUtf8(value))
+                .build();
+    }
+
     public static AttributeProto attribute(String name, long[] values) {
         AttributeProto.Builder attribute =
                 AttributeProto.newBuilder().setName(name).setType(AttributeType.INTS);

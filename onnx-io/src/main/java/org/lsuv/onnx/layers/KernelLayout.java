@@ -71,6 +71,11 @@ public record KernelLayout(
         return new KernelLayout(shape, axes(0, rank - 2), List.of(in), List.of(out), shape.get(out));
     }
 
+    /** Describes a vector, by which a product has one output. */
+    static KernelLayout vector(List<Long> shape) {
+        return new KernelLayout(shape, List.of(), List.of(0), List.of(), 1);
+    }
+
     private static List<Integer> axes(int from, int to) {
         return java.util.stream.IntStream.range(from, to).boxed().toList();
     }

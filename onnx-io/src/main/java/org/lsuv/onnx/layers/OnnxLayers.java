@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.lsuv.onnx.OnnxGraph;
 import org.lsuv.onnx.OnnxNode;
 
@@ -14,11 +15,13 @@ import org.lsuv.onnx.OnnxNode;
  *
  * @param layers the weighted layers in execution order
  * @param batchNorms the batch normalisations in inference form whose statistics are stored
+ * @param notInitialised the stored tensors that look like weights, but are none of any layer's
  */
-public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms) {
+public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms, List<NotInitialised> notInitialised) {
     public OnnxLayers {
         layers = List.copyOf(layers);
         batchNorms = List.copyOf(batchNorms);
+        notInitialised = List.copyOf(notInitialised);
     }
 
     /** Finds the layers of a graph. */
@@ -28,6 +31,10 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms)
 
     /** Returns the names of all stored tensors that initialisation may change. */
     public Set<String> trainable() {
+        return trainable(layers, batchNorms);
+    }
+
+    private static Set<String> trainable(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms) {
         Set<String> names = new HashSet<>();
         for (OnnxLayer layer : layers) {
             names.add(layer.weight().source());
@@ -43,12 +50,14 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms)
     private static final class Finder {
         private final OnnxGraph graph;
         private final WeightTracer tracer;
+        private final InputDependence dependence;
         private final List<OnnxLayer> layers = new ArrayList<>();
         private final List<OnnxBatchNorm> norms = new ArrayList<>();
 
         Finder(OnnxGraph graph) {
             this.graph = graph;
             this.tracer = new WeightTracer(graph);
+            this.dependence = new InputDependence(graph);
         }
 
         OnnxLayers find() {
@@ -60,13 +69,14 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms)
                     case "Conv", "ConvTranspose" -> convolution(node);
                     case "Gemm" -> gemm(node);
                     case "MatMul" -> matMul(node);
+                    case "Einsum" -> einsum(node);
                     case "BatchNormalization" -> batchNorm(node);
                     default -> {
                         // Has no weight that LSUV scales.
                     }
                 }
             }
-            return new OnnxLayers(layers, norms);
+            return new OnnxLayers(layers, norms, RemainingWeights.of(graph, trainable(layers, norms), dependence));
         }
 
         private void convolution(OnnxNode node) {
@@ -83,7 +93,7 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms)
                     ? KernelLayout.convolution(shape, groups)
                     : KernelLayout.transposedConvolution(shape, groups);
             if (node.input(2).isEmpty()) {
-                addWithFollowingBias(node, weight.get(), kernel, 1);
+                addWithFollowingBias(node, weight.get(), kernel, BiasShape.ofConvolution(shape, kernel.channels()));
             } else {
                 add(node, weight.get(), kernel, ownBias(node, 1, OnnxLayer.Broadcast.CHANNELS), node.output(0));
             }
@@ -104,7 +114,8 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms)
             }
             KernelLayout kernel = KernelLayout.matrix(weight.operandShape(), outFirst);
             if (node.input(2).isEmpty()) {
-                addWithFollowingBias(node, weight, kernel, right.isPresent() ? -1 : -2);
+                addWithFollowingBias(
+                        node, weight, kernel, BiasShape.ofProduct(kernel.view(), kernel.channels(), left.isPresent()));
             } else {
                 float beta = node.attributes().floatOr("beta", 1);
                 add(node, weight, kernel, ownBias(node, beta, OnnxLayer.Broadcast.TRAILING), node.output(0));
@@ -118,24 +129,43 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms)
                 return;
             }
             WeightPath weight = right.or(() -> left).orElseThrow();
-            if (weight.operandShape().size() < 2) {
-                return;
+            List<Long> shape = weight.operandShape();
+            if (shape.size() == 1 && dependence.reaches(node)) {
+                add(node, weight, KernelLayout.vector(shape), Optional.empty(), node.output(0));
+            } else if (shape.size() > 1) {
+                KernelLayout kernel = KernelLayout.matrix(shape, left.isPresent());
+                addWithFollowingBias(
+                        node, weight, kernel, BiasShape.ofProduct(shape, kernel.channels(), left.isPresent()));
             }
-            boolean outFirst = left.isPresent();
-            addWithFollowingBias(
-                    node, weight, KernelLayout.matrix(weight.operandShape(), outFirst), outFirst ? -2 : -1);
         }
 
-        /** Takes an {@code Add} of one value per channel, if that is all that reads the product. */
-        private void addWithFollowingBias(OnnxNode node, WeightPath weight, KernelLayout kernel, int channelAxis) {
+        private void einsum(OnnxNode node) {
+            List<Optional<WeightPath>> operands =
+                    node.inputs().stream().map(tracer::trace).toList();
+            List<Integer> stored = IntStream.range(0, operands.size())
+                    .filter(i -> operands.get(i).isPresent())
+                    .boxed()
+                    .toList();
+            if (stored.size() != 1 || operands.size() == 1) {
+                return;
+            }
+            WeightPath weight = operands.get(stored.get(0)).orElseThrow();
+            EinsumWeight.of(node, stored.get(0), weight.operandShape())
+                    .ifPresent(found -> found.bias()
+                            .ifPresentOrElse(
+                                    bias -> addWithFollowingBias(node, weight, found.kernel(), bias),
+                                    () -> add(node, weight, found.kernel(), Optional.empty(), node.output(0))));
+        }
+
+        /** Takes an {@code Add} of a bias, if that is all that reads the product. */
+        private void addWithFollowingBias(OnnxNode node, WeightPath weight, KernelLayout kernel, BiasShape biasShape) {
             String product = node.output(0);
             List<OnnxNode> readers = graph.consumers(product);
             if (readers.size() == 1 && isAlignedAdd(readers.get(0)) && !graph.isOutput(product)) {
                 OnnxNode add = readers.get(0);
                 String other = add.input(0).equals(product) ? add.input(1) : add.input(0);
                 Optional<WeightPath> bias = tracer.trace(other);
-                int rank = weight.operandShape().size();
-                if (bias.isPresent() && isPerChannel(bias.get().operandShape(), kernel.channels(), channelAxis, rank)) {
+                if (bias.isPresent() && biasShape.fits(bias.get().operandShape())) {
                     add(
                             node,
                             weight,
@@ -153,25 +183,27 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms)
             return node.is("Add") && !node.attributes().has("axis");
         }
 
-        /** A positional embedding is added like a bias, but differs along more axes than the channels. */
-        private static boolean isPerChannel(List<Long> shape, long channels, int channelAxis, int rank) {
-            int fromEnd = channelAxis < 0 ? -channelAxis : rank - channelAxis;
-            if (shape.size() < fromEnd || shape.get(shape.size() - fromEnd) != channels) {
-                return false;
-            }
-            return shape.stream().reduce(1L, (a, b) -> a * b) == channels;
-        }
-
         private Optional<OnnxLayer.Bias> ownBias(OnnxNode node, float factor, OnnxLayer.Broadcast broadcast) {
             return tracer.trace(node.input(2)).map(path -> new OnnxLayer.Bias(path, factor, broadcast));
         }
 
         private void add(
                 OnnxNode node, WeightPath weight, KernelLayout kernel, Optional<OnnxLayer.Bias> bias, String output) {
-            if (weight.storedShape().contains(0L)) {
+            if (weight.storedShape().contains(0L) || isPartOfAWeight(node)) {
                 return;
             }
             layers.add(new OnnxLayer(layers.size(), nameOf(node), node, weight, kernel, bias, output));
+        }
+
+        /** A product of parameters alone may be a weight itself: measured as a blob, it would be far too large. */
+        private boolean isPartOfAWeight(OnnxNode node) {
+            return !dependence.reaches(node)
+                    && dependence
+                            .meeting(node.output(0))
+                            .filter(meeting -> meeting.position() == 1
+                                    && Set.of("Conv", "ConvTranspose", "Gemm", "MatMul")
+                                            .contains(meeting.node().opType()))
+                            .isPresent();
         }
 
         private static String nameOf(OnnxNode node) {

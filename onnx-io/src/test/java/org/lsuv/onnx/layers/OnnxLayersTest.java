@@ -121,6 +121,84 @@ class OnnxLayersTest {
     }
 
     @Test
+    void aVectorIsALayerWithOneOutput() {
+        assertKernel(
+                only(weight(model(), "w", 3).node("MatMul", List.of("x", "w"), List.of("y")))
+                        .kernel(),
+                1,
+                3,
+                1,
+                1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                // equation; shape of the weight, which is the second operand; blocks, fan-in, fan-out, channels
+                "btd,dhe->bhte; 6 2 4; 1; 6; 8; 8",
+                "btd,hde->bhte; 2 6 4; 1; 6; 8; 8",
+                "bthe,hed->btd; 2 4 6; 1; 8; 6; 6",
+                "bti,oi->bto; 5 3; 1; 3; 5; 5",
+                "bti,oi; 5 3; 1; 3; 5; 5",
+                "bi,eio->beo; 7 3 5; 1; 3; 35; 35",
+                "bei,eio->beo; 7 3 5; 7; 3; 5; 5",
+                "bhd,hd->bh; 7 3; 7; 3; 1; 1",
+                "...eo,eoi->...ei; 7 3 5; 7; 3; 5; 5",
+                "bi,...io->b...o; 7 3 5; 7; 3; 5; 5",
+                "b i, i o -> b o; 3 5; 1; 3; 5; 5",
+            })
+    void labelsOfAnEinsumTellWhatTheAxesOfItsWeightAre(
+            String equation, String shape, long blocks, long in, long out, long channels) {
+        TestModel model = weight(model(), "w", sizes(shape))
+                .node("Einsum", List.of("x", "w"), List.of("y"), attribute("equation", equation));
+
+        assertKernel(only(model).kernel(), blocks, in, out, channels);
+    }
+
+    @Test
+    void anEinsumTakesItsWeightAnywhere() {
+        TestModel model = weight(model(), "w", 5, 3)
+                .node("Einsum", List.of("w", "x", "x"), List.of("y"), attribute("equation", "oi,ni,ni->no"));
+
+        assertKernel(only(model).kernel(), 1, 3, 5, 5);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {"ni,io->nio; 3 5", "ni,ii->ni; 3 3", "ni,i->ni; 3", "ni,...i->n; 5 3", "ni,io->no; 3", "ni->n; 3"})
+    void anEinsumThatSumsOverNoAxisOfAStoredOperandIsNoLayer(String equation, String shape) {
+        TestModel model = weight(model(), "w", sizes(shape))
+                .node("Einsum", List.of("x", "w"), List.of("y"), attribute("equation", equation));
+
+        assertThat(find(model).layers()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                // equation; shape of the weight; shape of what is added; is it a bias?
+                "btd,dhe->bthe; 6 2 4; 2 4; true",
+                "btd,dhe->bthe; 6 2 4; 4; true",
+                "btd,dhe->bthe; 6 2 4; 2 1; false",
+                "btd,dhe->bthe; 6 2 4; 9 2 4; false",
+                "btd,dhe->bhte; 6 2 4; 2 1 4; true",
+                "btd,dhe->bhte; 6 2 4; 2 9 4; false",
+                "bei,eio->beo; 7 3 5; 7 5; true",
+                "bi,oi->...o; 5 3; 5; true",
+                "bi,oi->o...; 5 3; 5; false",
+            })
+    void theBiasOfAnEinsumVariesAlongAxesOfItsWeight(String equation, String shape, String added, boolean isBias) {
+        TestModel model = weight(weight(model(), "w", sizes(shape)), "b", sizes(added))
+                .node("Einsum", List.of("x", "w"), List.of("y"), attribute("equation", equation))
+                .node("Add", List.of("y", "b"), List.of("z"));
+
+        assertThat(only(model).bias().isPresent()).isEqualTo(isBias);
+    }
+
+    @Test
     void productsOfTwoConstantsOrOfNoneHaveNoLayer() {
         TestModel constants = weight(weight(model(), "v", 3, 5), "w", 5, 3)
                 .node("MatMul", List.of("v", "w"), List.of("a"))
@@ -131,6 +209,32 @@ class OnnxLayersTest {
 
         assertThat(find(constants).layers()).isEmpty();
         assertThat(find(convolution).layers()).isEmpty();
+    }
+
+    @Test
+    void aProductThatIsAWeightItselfIsNoLayer() {
+        TestModel model = weight(weight(model(), "a", 4, 2), "b", 2, 5)
+                .node("Relu", List.of("a"), List.of("positive"))
+                .node("MatMul", List.of("positive", "b"), List.of("w"))
+                .node("MatMul", List.of("x", "w"), List.of("y"));
+
+        assertThat(find(model).layers()).isEmpty();
+        assertThat(find(model).notInitialised())
+                .extracting(NotInitialised::reason)
+                .containsExactly(
+                        "is a parameter of a computed weight: MatMul \"y\" reads what Relu, MatMul make of it",
+                        "is a parameter of a computed weight: MatMul \"y\" reads what MatMul makes of it");
+    }
+
+    @Test
+    void aLayerMayStartFromALearnedQuery() {
+        TestModel model = weight(weight(model(), "query", 4, 2), "w", 2, 5)
+                .node("Shape", List.of("x"), List.of("sizes"))
+                .node("Expand", List.of("query", "sizes"), List.of("queries"))
+                .node("MatMul", List.of("queries", "w"), List.of("q"))
+                .node("MatMul", List.of("q", "x"), List.of("y"));
+
+        assertThat(only(model).weight().source()).isEqualTo("w");
     }
 
     @Test
@@ -177,6 +281,9 @@ class OnnxLayersTest {
         "MatMul, 3 5, 1 4 5, false",
         "MatMul, 3 5, 1, false",
         "MatMul, 5 5, 5 1, false",
+        "MatMul, 7 3 5, 7 1 5, true",
+        "MatMul, 7 3 5, 5, true",
+        "MatMul, 7 3 5, 7 4 5, false",
         "Gemm, 3 5, 5, true",
         "Gemm, 3 5, 1 5, true",
         "Gemm, 3 5, 5 1, false",

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.lsuv.onnx.OnnxFormatException;
 import org.lsuv.onnx.OnnxGraph;
+import org.lsuv.onnx.OnnxNode;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
 import org.lsuv.onnx.OnnxValue;
@@ -16,12 +17,9 @@ import org.lsuv.tf.TensorRef;
 import org.lsuv.tf.TfNames;
 import org.lsuv.tf.TfTypes;
 import org.lsuv.tf.Weight;
-import org.tensorflow.Graph;
+import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
-import org.tensorflow.Result;
-import org.tensorflow.Session;
 import org.tensorflow.Tensor;
-import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
@@ -31,7 +29,7 @@ import org.tensorflow.types.family.TType;
  * Knows the operand of every value of the ONNX graph, and which of them are constant. Stored tensors
  * enter the graph when they are first asked for.
  */
-final class GraphValues implements AutoCloseable {
+final class GraphValues {
     /** Stored tensors above this size are fed; smaller ones become constants of the graph. */
     private static final long MAX_CONSTANT_ELEMENTS = 1024;
 
@@ -43,17 +41,18 @@ final class GraphValues implements AutoCloseable {
     private final Set<String> constantNames = new HashSet<>();
     private final Map<String, Weight> weights = new LinkedHashMap<>();
     private final KnownSizes sizes = new KnownSizes(this);
-    private final Session folding;
+    private final ConstantFolding folding;
 
     /**
      * @param trainable the stored tensors that passes may change: these are always fed and never taken
      *     for constants
+     * @param folding computes values that are constant
      */
-    GraphValues(OnnxGraph onnx, Graph graph, Ops tf, Set<String> trainable) {
+    GraphValues(OnnxGraph onnx, Ops tf, Set<String> trainable, ConstantFolding folding) {
         this.onnx = onnx;
         this.tf = tf;
         this.trainable = trainable;
-        this.folding = new Session(graph);
+        this.folding = folding;
     }
 
     Map<String, Operand<?>> computed() {
@@ -132,46 +131,44 @@ final class GraphValues implements AutoCloseable {
 
     /** Returns a value that the graph's inputs have no influence on, computed now if need be. */
     Optional<OnnxTensor> constant(String name) {
-        OnnxTensor known = constants.get(name);
-        if (known != null) {
-            return Optional.of(known);
+        Optional<OnnxTensor> found = known(name);
+        return found.isEmpty() && constantNames.contains(name) && folding.fold(name, this) ? known(name) : found;
+    }
+
+    /** Returns a value that is stored and that passes do not change, or that has been computed. */
+    Optional<OnnxTensor> known(String name) {
+        OnnxTensor remembered = constants.get(name);
+        if (remembered != null) {
+            return Optional.of(remembered);
         }
         if (trainable.contains(name)) {
             return Optional.empty();
         }
-        Optional<OnnxTensor> stored = onnx.initializer(name);
-        if (stored.isEmpty() && constantNames.contains(name)) {
-            stored = fold(name);
-        }
+        Optional<OnnxTensor> stored = onnx.initializer(name).or(() -> held(name));
         stored.ifPresent(tensor -> constants.put(name, tensor));
         return stored;
     }
 
-    private Optional<OnnxTensor> fold(String name) {
-        Operand<?> operand = operand(name);
-        Session.Runner runner = folding.runner().fetch(operand);
-        Map<String, Tensor> feeds = new HashMap<>();
-        try {
-            // Some of what a constant is computed from may be fed because it is large.
-            for (Weight weight : weights.values()) {
-                if (!trainable.contains(weight.name())) {
-                    Tensor tensor = HostTensors.toTensorFlow(weight.value());
-                    feeds.put(weight.name(), tensor);
-                    runner.feed(weight.tensor().op(), weight.tensor().index(), tensor);
-                }
-            }
-            try (Result result = runner.run()) {
-                return Optional.of(HostTensors.toHost(name, result.get(0)));
-            }
-        } catch (TensorFlowException | IllegalArgumentException | UnsupportedOperationException dependsOnAWeight) {
+    /** Returns what a converter turned into a constant of the graph, as it may do with sizes that are fixed. */
+    private Optional<OnnxTensor> held(String name) {
+        Operand<?> operand = operands.get(name);
+        if (operand == null || !operand.op().type().equals("Const") || !(operand.op() instanceof GraphOperation op)) {
             return Optional.empty();
-        } finally {
-            feeds.values().forEach(Tensor::close);
+        }
+        try (Tensor value = op.attributes().getAttrTensor("value")) {
+            return Optional.of(HostTensors.toHost(name, value));
         }
     }
 
-    @Override
-    public void close() {
-        folding.close();
+    /** Remembers what a value turned out to be; the operand that computes it stays. */
+    void remember(String name, OnnxTensor value) {
+        constants.put(name, value);
+    }
+
+    /** Returns values for a graph that computes one node of this one, all of whose inputs are known. */
+    GraphValues forNode(OnnxNode node, Ops ops) {
+        GraphValues alone = new GraphValues(onnx, ops, Set.of(), folding);
+        node.inputs().forEach(input -> known(input).ifPresent(value -> alone.defineStored(input, value)));
+        return alone;
     }
 }

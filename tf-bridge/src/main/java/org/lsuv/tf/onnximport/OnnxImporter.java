@@ -74,15 +74,14 @@ public final class OnnxImporter {
         });
         try (Graph graph = new Graph()) {
             Ops tf = Ops.create(graph);
-            try (GraphValues values = new GraphValues(onnx, graph, tf, layers.trainable())) {
-                for (OnnxValue input : onnx.inputs()) {
-                    values.define(input.name(), input(tf, input), false);
-                }
-                for (OnnxNode node : onnx.nodes()) {
-                    convert(tf, values, node);
-                }
-                return assemble(graph, values);
+            GraphValues values = new GraphValues(onnx, tf, layers.trainable(), new ConstantFolding(model, registry));
+            for (OnnxValue input : onnx.inputs()) {
+                values.define(input.name(), input(tf, input), false);
             }
+            for (OnnxNode node : onnx.nodes()) {
+                convert(tf, values, node);
+            }
+            return assemble(graph, values);
         }
     }
 

@@ -172,4 +172,38 @@ class ComputedShapeTest {
         assertThat(shapeOf(OnnxImporter.load(model, ImportOptions.defaults()), "y"))
                 .isEqualTo("[-1, 1, 8, 5]");
     }
+
+    @Test
+    void shapesComputedInManyStepsAreKnown() {
+        TestModels model = TestModels.opset(13)
+                .input("x", OnnxType.FLOAT, -1, 6)
+                .initializer(OnnxTensor.ofLongs("start", new long[] {2}, 0, 6))
+                .initializer(OnnxTensor.ofLongs("seven", new long[] {1}, 7))
+                .initializer(OnnxTensor.ofLongs("one", new long[] {2}, 0, 1))
+                .node("Mod", "start, seven", "step0");
+        for (int i = 0; i < 500; i++) {
+            model.node(i % 2 == 0 ? "Sub" : "Add", "step" + i + ", one", "step" + (i + 1));
+        }
+        TfModel imported = OnnxImporter.load(
+                model.node("Mod", "step500, seven", "shape")
+                        .node("Reshape", "x, shape", "y")
+                        .build("y"),
+                ImportOptions.defaults());
+
+        assertThat(shapeOf(imported, "y")).isEqualTo("[-1, 6]");
+    }
+
+    @Test
+    void sizesThatAConverterMakesConstantAreKnown() {
+        OnnxModel model = TestModels.opset(13)
+                .input("x", OnnxType.FLOAT, 2, 6)
+                .initializer(OnnxTensor.ofLongs("list", new long[] {1}, 1))
+                .node("Size", "x", "count")
+                .node("Mul", "count, list", "length")
+                .node("Reshape", "x, length", "y")
+                .build("y");
+
+        assertThat(shapeOf(OnnxImporter.load(model, ImportOptions.defaults()), "y"))
+                .isEqualTo("[12]");
+    }
 }

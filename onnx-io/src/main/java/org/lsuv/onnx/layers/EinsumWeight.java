@@ -1,0 +1,98 @@
+package org.lsuv.onnx.layers;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.lsuv.onnx.OnnxNode;
+
+/**
+ * Describes one operand of an {@code Einsum} as a weight: labels that the result lacks are fan-in, labels
+ * that the result has from this operand alone are outputs, and those that another operand has, too, count
+ * independent matrices.
+ *
+ * @param kernel which axes are what
+ * @param bias what may be added as a bias; empty where nothing may
+ */
+record EinsumWeight(KernelLayout kernel, Optional<BiasShape> bias) {
+    private static final String ELLIPSIS = "...";
+
+    /** Returns the operand at a position as a weight; empty if it sums over none of its axes. */
+    static Optional<EinsumWeight> of(OnnxNode node, int position, List<Long> shape) {
+        String equation = node.attributes().requireString("equation").replace(" ", "");
+        String[] sides = equation.split("->", -1);
+        String[] terms = sides[0].split(",", -1);
+        // Without an arrow, the result has the labels that occur once, in alphabetical order.
+        if (sides.length > 2 || terms.length != node.inputs().size()) {
+            return Optional.empty();
+        }
+        String result = sides.length == 2 ? sides[1] : implicitResult(sides[0]);
+        String term = terms[position];
+        List<Integer> leading = new ArrayList<>();
+        if (term.contains(ELLIPSIS)) {
+            if (!result.contains(ELLIPSIS)) {
+                return Optional.empty();
+            }
+            for (int axis = 0; axis < shape.size() - (term.length() - ELLIPSIS.length()); axis++) {
+                leading.add(term.indexOf(ELLIPSIS) + axis);
+            }
+            term = term.replace(ELLIPSIS, "\0".repeat(leading.size()));
+        }
+        if (term.length() != shape.size()) {
+            return Optional.empty();
+        }
+        StringBuilder others = new StringBuilder();
+        for (int i = 0; i < terms.length; i++) {
+            others.append(i == position ? "" : terms[i]);
+        }
+        return of(term, others.toString(), result, leading, shape);
+    }
+
+    private static Optional<EinsumWeight> of(
+            String term, String others, String result, List<Integer> leading, List<Long> shape) {
+        List<Integer> blocks = new ArrayList<>(leading);
+        List<Integer> in = new ArrayList<>();
+        List<Integer> out = new ArrayList<>();
+        Map<Integer, Long> made = new HashMap<>();
+        int last = Integer.MAX_VALUE;
+        for (int axis = 0; axis < term.length(); axis++) {
+            char label = term.charAt(axis);
+            if (label == '\0') {
+                continue;
+            }
+            if (term.indexOf(label, axis + 1) >= 0) {
+                // The diagonal of a tensor: the rest of its elements takes no part.
+                return Optional.empty();
+            }
+            int place = result.indexOf(label);
+            if (place < 0) {
+                in.add(axis);
+                continue;
+            }
+            (others.indexOf(label) >= 0 ? blocks : out).add(axis);
+            int fromEnd = result.length() - place;
+            if (result.indexOf(ELLIPSIS, place) < 0) {
+                made.put(fromEnd, shape.get(axis));
+                last = Math.min(last, fromEnd);
+            }
+        }
+        if (in.isEmpty()) {
+            return Optional.empty();
+        }
+        long channels = out.stream().mapToLong(shape::get).reduce(1, Math::multiplyExact);
+        KernelLayout kernel = new KernelLayout(shape, blocks, in, out, channels);
+        return Optional.of(
+                new EinsumWeight(kernel, made.isEmpty() ? Optional.empty() : Optional.of(new BiasShape(made, last))));
+    }
+
+    private static String implicitResult(String terms) {
+        StringBuilder result = new StringBuilder(terms.contains(ELLIPSIS) ? ELLIPSIS : "");
+        terms.chars()
+                .filter(Character::isLetter)
+                .filter(label -> terms.indexOf(label) == terms.lastIndexOf(label))
+                .sorted()
+                .forEach(label -> result.append((char) label));
+        return result.toString();
+    }
+}
