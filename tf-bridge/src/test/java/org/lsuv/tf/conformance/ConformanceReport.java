@@ -1,0 +1,107 @@
+package org.lsuv.tf.conformance;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/**
+ * Counts results, in all and by operator.
+ *
+ * @param results the results, sorted by name
+ */
+record ConformanceReport(List<CaseResult> results) {
+
+    /**
+     * Counts cases.
+     *
+     * @param cases the number of cases
+     * @param passed how many of them passed
+     */
+    record Count(int cases, int passed) {
+        static Count of(List<CaseResult> results) {
+            return new Count(results.size(), (int)
+                    results.stream().filter(CaseResult::passed).count());
+        }
+
+        double share() {
+            return cases == 0 ? 0 : passed / (double) cases;
+        }
+
+        @Override
+        public String toString() {
+            return String.format(Locale.ROOT, "%d of %d, %.1f %%", passed, cases, 100 * share());
+        }
+    }
+
+    /** Counts all cases. */
+    Count all() {
+        return Count.of(results);
+    }
+
+    /** Counts the cases up to opset 24 whose types TensorFlow has. */
+    Count core() {
+        return Count.of(having(result -> result.facts().isCore()));
+    }
+
+    List<CaseResult> having(Predicate<CaseResult> condition) {
+        return results.stream().filter(condition).toList();
+    }
+
+    /** Counts a case with every operator that its model uses. */
+    Map<String, Count> byOperator() {
+        Map<String, List<CaseResult>> uses = new TreeMap<>();
+        results.forEach(result -> result.facts()
+                .operators()
+                .forEach(operator -> uses.computeIfAbsent(operator, key -> new java.util.ArrayList<>())
+                        .add(result)));
+        Map<String, Count> counts = new LinkedHashMap<>();
+        uses.forEach((operator, cases) -> counts.put(operator, Count.of(cases)));
+        return counts;
+    }
+
+    String summary() {
+        return "ONNX backend suite: " + all() + " of all cases; " + core() + " of those up to opset "
+                + CaseFacts.NEWEST_OPSET + " with types of TensorFlow";
+    }
+
+    String markdown() {
+        StringBuilder text = new StringBuilder("# ONNX backend suite\n\n| cases | passed |\n|---|---|\n");
+        text.append("| up to opset ").append(CaseFacts.NEWEST_OPSET).append(", types of TensorFlow | ");
+        text.append(core()).append(" |\n| all | ").append(all()).append(" |\n");
+        text.append("\n## By operator\n\nA case counts with every operator that its model uses.\n\n");
+        text.append("| operator | cases | passed |\n|---|--:|--:|\n");
+        byOperator().forEach((operator, count) -> row(text, operator, count.cases(), count.passed()));
+        text.append("\n## Not passed\n\n| case | opset | status | reason | what happened |\n|---|--:|---|---|---|\n");
+        having(result -> result.status() != CaseResult.Status.PASSED)
+                .forEach(result -> row(
+                        text,
+                        result.name(),
+                        result.facts().opset(),
+                        result.status().name().toLowerCase(Locale.ROOT),
+                        result.reason(),
+                        result.failure()));
+        return text.toString();
+    }
+
+    private static void row(StringBuilder text, Object... cells) {
+        text.append(java.util.Arrays.stream(cells)
+                .map(cell -> cell.toString().replace("|", "\\|"))
+                .collect(Collectors.joining(" | ", "| ", " |\n")));
+    }
+
+    String json() {
+        Gson gson = new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
+        Map<String, Object> whole = new LinkedHashMap<>();
+        whole.put("all", all());
+        whole.put("core", core());
+        whole.put("operators", byOperator());
+        whole.put("cases", results);
+        return gson.toJson(whole) + "\n";
+    }
+}

@@ -1,0 +1,100 @@
+package org.lsuv.tf.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Runs the whole of ONNX's backend suite, counts, and compares with what this project promises: {@code mvn
+ * verify -Pconformance -Donnx.tests=DIR}. The counts are left in {@code target/conformance.md} and {@code
+ * .json}.
+ */
+@EnabledIfSystemProperty(
+        named = "lsuv.conformance",
+        matches = "true",
+        disabledReason = "skipped: runs with mvn verify -Pconformance -Donnx.tests=DIR")
+@EnabledIfSystemProperty(
+        named = "onnx.tests",
+        matches = ".+",
+        disabledReason = "skipped: -Donnx.tests=DIR does not name ONNX's backend suite")
+class ConformanceTest {
+    private static final double CORE = 0.97;
+    private static final double ALL = 0.85;
+    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Path TARGET = Path.of("target").toAbsolutePath();
+
+    @TempDir
+    Path temporary = Path.of("");
+
+    @Test
+    void suitePassesButForListedExclusions() throws Exception {
+        BackendSuite suite = BackendSuite.of(System.getProperty("onnx.tests", ""), temporary);
+        Exclusions exclusions = Exclusions.read();
+        ConformanceReport report = run(suite, exclusions);
+        Files.writeString(TARGET.resolve("conformance.md"), report.markdown());
+        Files.writeString(TARGET.resolve("conformance.json"), report.json());
+        System.out.println(report.summary() + "; by operator in " + TARGET.resolve("conformance.md"));
+        exclusions
+                .unused(report.results().stream().map(CaseResult::name).collect(Collectors.toSet()))
+                .forEach(pattern -> System.out.println("warning: exclusion \"" + pattern + "\" matches no case"));
+
+        assertThat(report.having(result -> !result.isFine()))
+                .as("%s; these are not as they should be", report.summary())
+                .isEmpty();
+        assertThat(report.core().share()).as(report.summary()).isGreaterThanOrEqualTo(CORE);
+        assertThat(report.all().share()).as(report.summary()).isGreaterThanOrEqualTo(ALL);
+    }
+
+    private static ConformanceReport run(BackendSuite suite, Exclusions exclusions) throws Exception {
+        Queue<BackendCase> queue = new ConcurrentLinkedQueue<>(suite.cases());
+        int workers = Integer.getInteger("onnx.workers", Runtime.getRuntime().availableProcessors());
+        ExecutorService threads = Executors.newFixedThreadPool(workers);
+        try {
+            List<Callable<List<CaseResult>>> tasks = new ArrayList<>();
+            for (int i = 0; i < workers; i++) {
+                Path log = TARGET.resolve("conformance-" + i + ".log");
+                tasks.add(() -> drain(queue, exclusions, log));
+            }
+            List<CaseResult> results = new ArrayList<>();
+            for (Future<List<CaseResult>> done : threads.invokeAll(tasks)) {
+                results.addAll(done.get());
+            }
+            results.sort(Comparator.comparing(CaseResult::name));
+            return new ConformanceReport(results);
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private static List<CaseResult> drain(Queue<BackendCase> queue, Exclusions exclusions, Path log)
+            throws IOException {
+        List<CaseResult> results = new ArrayList<>();
+        try (CaseProcess process = new CaseProcess(CaseWorker.class, log, LIMIT)) {
+            for (BackendCase test = queue.poll(); test != null; test = queue.poll()) {
+                CaseProcess.Verdict verdict = process.run(test.model());
+                results.add(CaseResult.of(
+                        test.name(),
+                        CaseFacts.of(test.model()),
+                        verdict,
+                        exclusions.reason(test.name()).orElse("")));
+            }
+        }
+        return results;
+    }
+}
