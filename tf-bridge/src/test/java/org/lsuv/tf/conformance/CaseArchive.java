@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
 
 /** Unpacks an archive of cases, and refuses what does not belong into one. */
@@ -36,7 +37,8 @@ final class CaseArchive {
                     throw new IOException(archive + ": unpacks to more than " + MOST_BYTES + " bytes");
                 } else if (entry.isDirectory()) {
                     Files.createDirectories(target);
-                } else if (entry.isFile()) {
+                } else if (entry.getLinkFlag() == TarConstants.LF_NORMAL
+                        || entry.getLinkFlag() == TarConstants.LF_OLDNORM) {
                     Files.createDirectories(target.resolveSibling("."));
                     Files.copy(entries, target);
                 } else {
