@@ -12,19 +12,22 @@ import java.util.stream.Stream;
 /**
  * Finds the cases of ONNX's backend suite: folders with a {@code model.onnx} and data sets, and the
  * topologies in {@code light}, at any depth that the suite or a package of it has.
+ *
+ * @param place the folder or archive
+ * @param cases the cases, sorted by name
  */
-record BackendSuite(List<BackendCase> cases) {
+record BackendSuite(Path place, List<BackendCase> cases) {
     private static final int DEPTH = 6;
 
     /**
-     * Finds the cases that {@code -Donnx.tests} names: folders or archives, with commas between them.
+     * Finds the suites that {@code -Donnx.tests} names: folders or archives, with commas between them.
      * Relative paths start at the project's root.
      *
      * @param temporary where archives are unpacked
      */
-    static BackendSuite of(String tests, Path temporary) throws IOException {
+    static List<BackendSuite> of(String tests, Path temporary) throws IOException {
         Path root = Path.of(System.getProperty("lsuv.root", "."));
-        List<BackendCase> cases = new ArrayList<>();
+        List<BackendSuite> suites = new ArrayList<>();
         for (String test : Arrays.stream(tests.split(",")).map(String::strip).toList()) {
             Path path = root.resolve(test);
             if (!Files.exists(path)) {
@@ -37,9 +40,9 @@ record BackendSuite(List<BackendCase> cases) {
             if (found.isEmpty()) {
                 throw new IOException("-Donnx.tests: " + path + " holds no CASE/model.onnx");
             }
-            cases.addAll(found);
+            suites.add(new BackendSuite(path.normalize(), found));
         }
-        return new BackendSuite(cases);
+        return suites;
     }
 
     private static List<BackendCase> in(Path folder) throws IOException {

@@ -33,11 +33,11 @@ class BackendSuiteTest {
         String pattern = System.getProperty("onnx.cases", "");
         List<String> failures = new ArrayList<>();
         int passed = 0;
-        for (BackendCase test :
-                BackendSuite.of(System.getProperty("onnx.tests", ""), temporary).cases()) {
-            if (!test.name().replaceFirst(".*/", "").matches(pattern)) {
-                continue;
-            }
+        List<BackendCase> cases = BackendSuite.of(System.getProperty("onnx.tests", ""), temporary).stream()
+                .flatMap(suite -> suite.cases().stream())
+                .filter(test -> test.name().replaceFirst(".*/", "").matches(pattern))
+                .toList();
+        for (BackendCase test : cases) {
             Optional<String> failure = test.failure();
             if (failure.isPresent()) {
                 failures.add(test.name() + ": " + failure.get());

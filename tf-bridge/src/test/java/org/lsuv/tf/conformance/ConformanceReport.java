@@ -1,7 +1,8 @@
 package org.lsuv.tf.conformance;
 
-import com.google.gson.Gson;
-import com.google.gson.GsonBuilder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -11,11 +12,12 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
- * Counts results, in all and by operator.
+ * Counts the results of a suite, in all and by operator.
  *
+ * @param suite the folder or archive
  * @param results the results, sorted by name
  */
-record ConformanceReport(List<CaseResult> results) {
+record ConformanceReport(Path suite, List<CaseResult> results) {
 
     /**
      * Counts cases.
@@ -58,8 +60,8 @@ record ConformanceReport(List<CaseResult> results) {
         Map<String, List<CaseResult>> uses = new TreeMap<>();
         results.forEach(result -> result.facts()
                 .operators()
-                .forEach(operator -> uses.computeIfAbsent(operator, key -> new java.util.ArrayList<>())
-                        .add(result)));
+                .forEach(operator ->
+                        uses.computeIfAbsent(operator, key -> new ArrayList<>()).add(result)));
         Map<String, Count> counts = new LinkedHashMap<>();
         uses.forEach((operator, cases) -> counts.put(operator, Count.of(cases)));
         return counts;
@@ -71,7 +73,8 @@ record ConformanceReport(List<CaseResult> results) {
     }
 
     String markdown() {
-        StringBuilder text = new StringBuilder("# ONNX backend suite\n\n| cases | passed |\n|---|---|\n");
+        StringBuilder text = new StringBuilder("# ONNX backend suite\n\n");
+        text.append(suite).append("\n\n| cases | passed |\n|---|---|\n");
         text.append("| up to opset ").append(CaseFacts.NEWEST_OPSET).append(", types of TensorFlow | ");
         text.append(core()).append(" |\n| all | ").append(all()).append(" |\n");
         text.append("\n## By operator\n\nA case counts with every operator that its model uses.\n\n");
@@ -90,18 +93,19 @@ record ConformanceReport(List<CaseResult> results) {
     }
 
     private static void row(StringBuilder text, Object... cells) {
-        text.append(java.util.Arrays.stream(cells)
+        text.append(Arrays.stream(cells)
                 .map(cell -> cell.toString().replace("|", "\\|"))
                 .collect(Collectors.joining(" | ", "| ", " |\n")));
     }
 
-    String json() {
-        Gson gson = new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create();
-        Map<String, Object> whole = new LinkedHashMap<>();
-        whole.put("all", all());
-        whole.put("core", core());
-        whole.put("operators", byOperator());
-        whole.put("cases", results);
-        return gson.toJson(whole) + "\n";
+    /** Returns what is written as JSON. */
+    Map<String, Object> facts() {
+        Map<String, Object> facts = new LinkedHashMap<>();
+        facts.put("suite", suite.toString());
+        facts.put("all", all());
+        facts.put("core", core());
+        facts.put("operators", byOperator());
+        facts.put("cases", results);
+        return facts;
     }
 }

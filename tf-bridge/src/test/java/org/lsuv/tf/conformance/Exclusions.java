@@ -13,7 +13,8 @@ import java.util.regex.Pattern;
 
 /**
  * Lists the cases that may fail, each with its reason: lines {@code PATTERN REASON}, the pattern a
- * regular expression for the whole of {@code KIND/CASE}; empty lines and lines after {@code #} are
+ * regular expression for the whole of {@code KIND/CASE}, or of {@code KIND/CASE@OPSET} where versions of
+ * the suite differ; empty lines and lines after {@code #} are
  * skipped.
  */
 record Exclusions(List<Line> lines) {
@@ -24,7 +25,12 @@ record Exclusions(List<Line> lines) {
      * @param pattern the names of cases
      * @param reason why they may fail
      */
-    record Line(Pattern pattern, String reason) {}
+    record Line(Pattern pattern, String reason) {
+        private boolean matches(String name, long opset) {
+            return pattern.matcher(name).matches()
+                    || pattern.matcher(name + "@" + opset).matches();
+        }
+    }
 
     /** Reads the list of this project. */
     static Exclusions read() throws IOException {
@@ -52,19 +58,19 @@ record Exclusions(List<Line> lines) {
     }
 
     /** Returns why a case may fail; empty if it may not. */
-    Optional<String> reason(String name) {
+    Optional<String> reason(String name, long opset) {
         return lines.stream()
-                .filter(line -> line.pattern().matcher(name).matches())
+                .filter(line -> line.matches(name, opset))
                 .map(Line::reason)
                 .findFirst();
     }
 
-    /** Returns the patterns that match none of these names. */
-    List<String> unused(Set<String> names) {
+    /** Returns the lines that match none of these cases. */
+    List<Line> unused(List<CaseResult> results) {
         return lines.stream()
-                .filter(line -> names.stream()
-                        .noneMatch(name -> line.pattern().matcher(name).matches()))
-                .map(line -> line.pattern().pattern())
+                .filter(line -> results.stream()
+                        .noneMatch(result ->
+                                line.matches(result.name(), result.facts().opset())))
                 .toList();
     }
 }

@@ -3,6 +3,7 @@ package org.lsuv.tf.conformance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.lsuv.tf.conformance.CaseProcess.Verdict;
@@ -13,11 +14,13 @@ class ExclusionsTest {
 
     @Test
     void patternMatchesTheWholeNameAndGivesItsReason() {
-        Exclusions list = Exclusions.parse("# random\n\nnode/test_a.*   drawn elsewhere\nnode/test_b  no type\n");
-        assertThat(list.reason("node/test_abs")).contains("drawn elsewhere");
-        assertThat(list.reason("node/test_b")).contains("no type");
-        assertThat(list.reason("node/test_bx")).isEmpty();
-        assertThat(list.unused(Set.of("node/test_abs"))).containsExactly("node/test_b");
+        Exclusions list = Exclusions.parse("# random\n\nnode/test_a.*   drawn elsewhere\nnode/test_b@13  no type\n");
+        assertThat(list.reason("node/test_abs", 13)).contains("drawn elsewhere");
+        assertThat(list.reason("node/test_b", 13)).contains("no type");
+        assertThat(list.reason("node/test_b", 14)).isEmpty();
+        assertThat(list.reason("node/test_bx", 13)).isEmpty();
+        CaseResult abs = CaseResult.of("node/test_abs", FACTS, new Verdict("", false), "");
+        assertThat(list.unused(List.of(abs))).containsExactly(list.lines().get(1));
     }
 
     @Test
