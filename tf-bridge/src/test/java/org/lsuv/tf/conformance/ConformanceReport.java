@@ -67,9 +67,19 @@ record ConformanceReport(Path suite, List<CaseResult> results) {
         return counts;
     }
 
+    /** Returns the totals in a line, and the operators whose cases do not all pass in another. */
+    String text() {
+        String incomplete = byOperator().entrySet().stream()
+                .filter(entry -> entry.getValue().passed() < entry.getValue().cases())
+                .map(entry -> entry.getKey() + " " + entry.getValue().passed() + "/"
+                        + entry.getValue().cases())
+                .collect(Collectors.joining(", "));
+        return summary() + "\n  operators with cases that do not pass: " + (incomplete.isEmpty() ? "none" : incomplete);
+    }
+
     String summary() {
-        return "ONNX backend suite: " + all() + " of all cases; " + core() + " of those up to opset "
-                + CaseFacts.NEWEST_OPSET + " with types of TensorFlow";
+        return suite + ": " + all() + " of all cases; " + core() + " of those up to opset " + CaseFacts.NEWEST_OPSET
+                + " with types of TensorFlow";
     }
 
     String markdown() {
