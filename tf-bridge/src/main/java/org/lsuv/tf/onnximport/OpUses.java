@@ -1,6 +1,6 @@
 package org.lsuv.tf.onnximport;
 
-import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -13,7 +13,7 @@ import org.lsuv.tf.onnximport.OpRegistry.OpName;
 /**
  * Lists the operators that a model uses, sorted.
  *
- * @param uses one entry an operator
+ * @param uses one entry for each operator and version of its operator set
  */
 public record OpUses(List<Use> uses) {
     public OpUses {
@@ -35,22 +35,27 @@ public record OpUses(List<Use> uses) {
         }
     }
 
+    private record Version(OpName name, long opset) {}
+
     /** Looks through a whole model. */
     public static OpUses of(OnnxModel model, OpRegistry registry) {
-        Map<OpName, Integer> counts = new TreeMap<>();
-        count(model.graph(), counts);
-        List<Use> uses = new ArrayList<>();
-        counts.forEach((name, nodes) -> {
-            long opset = model.opset(name.domain()).orElse(1);
-            uses.add(new Use(name, opset, nodes, registry.sinceVersion(name, opset)));
-        });
-        return new OpUses(uses);
+        Map<Version, Integer> counts =
+                new TreeMap<>(Comparator.comparing(Version::name).thenComparing(Version::opset));
+        count(model, model.graph(), counts);
+        return new OpUses(counts.entrySet().stream()
+                .map(entry -> use(entry.getKey(), entry.getValue(), registry))
+                .toList());
     }
 
-    private static void count(OnnxGraph graph, Map<OpName, Integer> counts) {
+    private static void count(OnnxModel model, OnnxGraph graph, Map<Version, Integer> counts) {
         for (OnnxNode node : graph.nodes()) {
-            counts.merge(new OpName(node.domain(), node.opType()), 1, Integer::sum);
-            node.attributes().allGraphs().forEach(inner -> count(inner, counts));
+            long opset = model.opset(node.domain()).orElse(1);
+            counts.merge(new Version(new OpName(node.domain(), node.opType()), opset), 1, Integer::sum);
+            node.attributes().allGraphs().forEach(inner -> count(model, inner, counts));
         }
+    }
+
+    private static Use use(Version version, int nodes, OpRegistry registry) {
+        return new Use(version.name(), version.opset(), nodes, registry.sinceVersion(version.name(), version.opset()));
     }
 }

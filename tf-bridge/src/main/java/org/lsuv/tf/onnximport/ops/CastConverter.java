@@ -34,12 +34,13 @@ final class CastConverter {
     /** Version 1 names the type in words. */
     static Operand<?> cast1(NodeContext node) {
         String name = node.attributes().requireString("to");
-        Optional<OnnxType> target = Arrays.stream(OnnxType.values())
-                .filter(type -> type != OnnxType.UNDEFINED && type.name().equals(name))
-                .findFirst();
         return to(
                 node,
-                target.orElseThrow(() -> node.malformedAttribute("to", "there is no element type \"" + name + "\"")));
+                Arrays.stream(OnnxType.values())
+                        .filter(type ->
+                                type != OnnxType.UNDEFINED && type.name().equals(name))
+                        .findFirst()
+                        .orElseThrow(() -> node.malformedAttribute("to", "there is no element type \"" + name + "\"")));
     }
 
     static Operand<?> castLike(NodeContext node) {

@@ -36,12 +36,12 @@ final class ReductionOps {
         reduction(ops, "ReduceLogSum", 18, ReductionOps::logSum);
         reduction(ops, "ReduceLogSumExp", 18, ReductionOps::logSumExp);
         reduction(ops, "ReduceSumSquare", 18, ReductionOps::sumSquare);
+        ops.one("CumProd", 26, ReductionOps::cumProd);
         ops.one("ArgMax", 1, node -> first(node, x -> node.tf().math.argMax(x, axis(node))));
         ops.one("ArgMax", 12, node -> chosen(node, x -> node.tf().math.argMax(x, axis(node))));
         ops.one("ArgMin", 1, node -> first(node, x -> node.tf().math.argMin(x, axis(node))));
         ops.one("ArgMin", 12, node -> chosen(node, x -> node.tf().math.argMin(x, axis(node))));
         ops.one("CumSum", 11, ReductionOps::cumSum);
-        ops.one("CumProd", 26, ReductionOps::cumProd);
     }
 
     /**
