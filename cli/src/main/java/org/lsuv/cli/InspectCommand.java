@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.lsuv.cli.Table.Cell;
 import org.lsuv.cli.Table.Kind;
 import org.lsuv.onnx.OnnxModel;
@@ -22,6 +23,7 @@ import org.lsuv.tf.onnximport.UnsupportedOps;
 import org.lsuv.tf.onnximport.ops.StandardOps;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /** Shows what a model consists of, without running it. */
@@ -34,8 +36,16 @@ import picocli.CommandLine.Parameters;
 final class InspectCommand implements Callable<Integer> {
     private final Console console;
 
-    @Parameters(paramLabel = "MODEL", description = "The ONNX file.")
-    private Path file = Path.of("");
+    @Parameters(paramLabel = "MODEL", arity = "0..1", description = "The ONNX file; may be left out with --ops.")
+    private @Nullable Path file;
+
+    @Option(
+            names = "--ops",
+            description = "List operators instead: those of MODEL with their support, or all that are supported.")
+    private boolean ops;
+
+    @Option(names = "--json", description = "With --ops: print JSON.")
+    private boolean json;
 
     @Mixin
     private Verbosity verbosity = new Verbosity();
@@ -47,6 +57,20 @@ final class InspectCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         verbosity.check();
+        if (json && !ops) {
+            throw new UsageException("--json: only with --ops");
+        }
+        if (ops) {
+            OpsListing listing =
+                    file == null ? OpsListing.of(StandardOps.registry()) : OpsListing.of(file, StandardOps.registry());
+            if (!verbosity.isQuiet()) {
+                console.print(json ? listing.json() : listing.lines(console));
+            }
+            return ExitCode.OK.code();
+        }
+        if (file == null) {
+            throw new UsageException("no model; give an ONNX file, or --ops for the operators that are supported");
+        }
         OnnxModel model = OnnxReader.read(file);
         OnnxLayers layers = OnnxLayers.find(model.graph());
         UnsupportedOps unsupported = UnsupportedOps.of(model, StandardOps.registry());

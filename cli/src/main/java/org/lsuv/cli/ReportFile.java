@@ -40,7 +40,7 @@ record ReportFile(Path file) {
         }
     }
 
-    private static Gson gson() {
+    static Gson gson() {
         return new GsonBuilder()
                 .setPrettyPrinting()
                 .disableHtmlEscaping()

@@ -2,6 +2,9 @@ package org.lsuv.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import org.junit.jupiter.api.Test;
 
 class InspectingTest {
@@ -65,5 +68,50 @@ class InspectingTest {
         CliRun run = CliRun.of("check", CliRun.model("order-reversed.onnx"));
         assertThat(run.code()).isZero();
         assertThat(run.out()).startsWith("10 of 10 values agree with ONNX Runtime; the largest error is ");
+    }
+
+    @Test
+    void opsListsWhatIsSupportedWithoutAModel() {
+        CliRun run = CliRun.of("inspect", "--ops");
+        assertThat(run.code()).isZero();
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out().lines().map(line -> line.replaceAll(" +", " ")))
+                .contains("domain operator since version", "ai.onnx Softmax 1, 13");
+        assertThat(run.out()).endsWith(" operators\n");
+    }
+
+    @Test
+    void opsOfAModelAreCountedWithTheirSupport() {
+        CliRun run = CliRun.of("inspect", "--ops", CliRun.model("resnet20-unfused.onnx"));
+        assertThat(run.code()).isZero();
+        assertThat(run.out().lines())
+                .contains("ai.onnx  Conv                   17     21  1")
+                .anyMatch(line -> line.matches("resnet20-unfused.onnx: (\\d+) of \\1 operators supported"));
+    }
+
+    @Test
+    void opsAsJsonNameDomainOperatorAndVersions() {
+        CliRun all = CliRun.of("inspect", "--ops", "--json");
+        JsonObject softmax = operator(all, "Softmax");
+        assertThat(softmax.get("domain").getAsString()).isEqualTo("ai.onnx");
+        assertThat(softmax.get("sinceVersions").toString()).isEqualTo("[1,13]");
+        assertThat(softmax.get("nodes").isJsonNull()).isTrue();
+        CliRun one = CliRun.of("inspect", "--ops", "--json", CliRun.model("resnet20-unfused.onnx"));
+        JsonObject conv = operator(one, "Conv");
+        assertThat(conv.get("nodes").getAsInt()).isEqualTo(21);
+        assertThat(conv.get("opset").getAsInt()).isEqualTo(17);
+        assertThat(conv.get("supported").getAsBoolean()).isTrue();
+    }
+
+    private static JsonObject operator(CliRun run, String name) {
+        assertThat(run.code()).isZero();
+        for (JsonElement element :
+                JsonParser.parseString(run.out()).getAsJsonObject().getAsJsonArray("operators")) {
+            JsonObject operator = element.getAsJsonObject();
+            if (operator.get("operator").getAsString().equals(name)) {
+                return operator;
+            }
+        }
+        throw new AssertionError(name + " is not listed");
     }
 }

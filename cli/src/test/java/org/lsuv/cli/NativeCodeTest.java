@@ -36,6 +36,9 @@ class NativeCodeTest {
         CliRun run = withoutTensorFlow("inspect", CliRun.model("tied.onnx"));
         assertThat(run.code()).isZero();
         assertThat(run.out()).contains("10 with");
+        CliRun ops = withoutTensorFlow("inspect", "--ops");
+        assertThat(ops.code()).isZero();
+        assertThat(ops.out()).contains("ai.onnx  Conv ");
     }
 
     @Test

@@ -57,7 +57,11 @@ class UsageTest {
                 mistake("--batch-size: expected at least 1, got 0", "check", model, "--batch-size", "0"),
                 mistake("--threads: expected 0 or more, got -2", "check", model, "--threads", "-2"),
                 mistake("--quiet and --verbose exclude each other", "inspect", model, "--quiet", "--verbose"),
-                mistake("missing required parameter: 'MODEL'; see lsuv-init inspect --help", "inspect"),
+                mistake(
+                        "no model; give an ONNX file, or --ops for the operators that are supported",
+                        "inspect",
+                        "--verbose"),
+                mistake("--json: only with --ops", "inspect", model, "--json"),
                 mistake("nowhere.onnx: no such file or folder", "inspect", "nowhere.onnx"),
                 mistake("nowhere.npy: no such file or folder", "verify", model, "--data", "nowhere.npy"));
     }
@@ -168,6 +172,6 @@ class UsageTest {
     void completionKnowsOptionsAndTheirValues() {
         CliRun run = CliRun.of("generate-completion");
         assertThat(run.code()).isZero();
-        assertThat(run.out()).contains("--batch-norm", "recalibrate", "inspect", "complete");
+        assertThat(run.out()).contains("--batch-norm", "recalibrate", "inspect", "--ops", "complete");
     }
 }

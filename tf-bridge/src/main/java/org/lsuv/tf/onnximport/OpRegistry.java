@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.tensorflow.Operand;
@@ -41,9 +42,17 @@ public final class OpRegistry {
 
     /** Returns the converter for an operator in a model that uses {@code opset} of its domain. */
     public Optional<OpConverter> find(OpName name, long opset) {
+        return entry(name, opset).map(Map.Entry::getValue);
+    }
+
+    /** Returns the since-version under which the converter that {@link #find} returns is registered. */
+    public OptionalInt sinceVersion(OpName name, long opset) {
+        return entry(name, opset).stream().mapToInt(Map.Entry::getKey).findFirst();
+    }
+
+    private Optional<Map.Entry<Integer, OpConverter>> entry(OpName name, long opset) {
         return Optional.ofNullable(converters.get(name))
-                .map(versions -> versions.floorEntry((int) Math.min(opset, Integer.MAX_VALUE)))
-                .map(Map.Entry::getValue);
+                .map(versions -> versions.floorEntry((int) Math.min(opset, Integer.MAX_VALUE)));
     }
 
     /** Returns every operator with its since-versions, sorted. */

@@ -5,9 +5,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
-import org.lsuv.onnx.OnnxGraph;
 import org.lsuv.onnx.OnnxModel;
-import org.lsuv.onnx.OnnxNode;
 
 /**
  * Lists what a model uses that has no converter, with the number of nodes.
@@ -22,19 +20,10 @@ public record UnsupportedOps(Map<String, Integer> counts) {
     /** Looks through a whole model. */
     public static UnsupportedOps of(OnnxModel model, OpRegistry registry) {
         Map<String, Integer> counts = new TreeMap<>();
-        count(model, model.graph(), registry, counts);
+        OpUses.of(model, registry).uses().stream()
+                .filter(use -> !use.isSupported())
+                .forEach(use -> counts.put(use.name() + " (opset " + use.opset() + ")", use.nodes()));
         return new UnsupportedOps(counts);
-    }
-
-    private static void count(OnnxModel model, OnnxGraph graph, OpRegistry registry, Map<String, Integer> counts) {
-        for (OnnxNode node : graph.nodes()) {
-            long opset = model.opset(node.domain()).orElse(1);
-            OpRegistry.OpName name = new OpRegistry.OpName(node.domain(), node.opType());
-            if (registry.find(name, opset).isEmpty()) {
-                counts.merge(name + " (opset " + opset + ")", 1, Integer::sum);
-            }
-            node.attributes().allGraphs().forEach(inner -> count(model, inner, registry, counts));
-        }
     }
 
     /** Tells whether everything is supported. */

@@ -1,5 +1,6 @@
 package org.lsuv.tf.onnximport.ops;
 
+import java.util.Arrays;
 import java.util.Optional;
 import org.lsuv.onnx.OnnxType;
 import org.lsuv.onnx.UnsupportedModelException;
@@ -28,6 +29,18 @@ final class CastConverter {
         int code = (int) node.attributes().requireInt("to");
         Optional<OnnxType> target = OnnxType.ofCode(code).filter(type -> type != OnnxType.UNDEFINED);
         return to(node, target.orElseThrow(() -> node.malformedAttribute("to", "there is no element type " + code)));
+    }
+
+    /** Version 1 names the type in words. */
+    static Operand<?> cast1(NodeContext node) {
+        String name = node.attributes().requireString("to");
+        return to(
+                node,
+                Arrays.stream(OnnxType.values())
+                        .filter(type ->
+                                type != OnnxType.UNDEFINED && type.name().equals(name))
+                        .findFirst()
+                        .orElseThrow(() -> node.malformedAttribute("to", "there is no element type \"" + name + "\"")));
     }
 
     static Operand<?> castLike(NodeContext node) {

@@ -178,7 +178,8 @@ final class NormalizationOps {
             throw node.malformedAttribute("p", "expected 1 or 2, got " + p);
         }
         Operand<TInt32> axis = tf.constant(axis(node, -1));
-        Operand<T> norm = PoolOps.root(tf, tf.sum(PoolOps.power(tf, x, p), axis, Sum.keepDims(true)), p);
+        Operand<T> powers = PoolOps.power(tf, x, (double) p);
+        Operand<T> norm = PoolOps.root(tf, tf.sum(powers, axis, Sum.keepDims(true)), (double) p);
         return tf.math.divNoNan(x, norm);
     }
 

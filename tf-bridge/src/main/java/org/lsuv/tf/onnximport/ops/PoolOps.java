@@ -28,10 +28,12 @@ final class PoolOps {
     static void addTo(OpRegistry.Table ops) {
         ops.many("MaxPool", 1, PoolOps::maxPool);
         ops.one("AveragePool", 1, PoolOps::averagePool);
-        ops.one("LpPool", 2, PoolOps::lpPool);
+        ops.one("LpPool", 1, node -> lpPool(node, realOrder(node)));
+        ops.one("LpPool", 2, node -> lpPool(node, order(node)));
         ops.one("GlobalMaxPool", 1, PoolOps::globalMaxPool);
         ops.one("GlobalAveragePool", 1, PoolOps::globalAveragePool);
-        ops.one("GlobalLpPool", 2, PoolOps::globalLpPool);
+        ops.one("GlobalLpPool", 1, node -> globalLpPool(node, realOrder(node)));
+        ops.one("GlobalLpPool", 2, node -> globalLpPool(node, order(node)));
     }
 
     /** Describes where the windows of a pooling node lie. */
@@ -193,16 +195,15 @@ final class PoolOps {
         return tf.math.divNoNan(mean, pooling.mean(counted));
     }
 
-    private static <T extends TNumber> Operand<T> lpPool(NodeContext node) {
+    private static <T extends TNumber> Operand<T> lpPool(NodeContext node, double p) {
         Ops tf = node.tf();
         Operand<T> x = node.input(0);
         Pooling pooling = Pooling.of(node);
-        long p = order(node);
         Operand<T> mean = pooling.mean(pooling.padded(power(tf, x, p), 0));
         return root(tf, tf.math.mul(mean, tf.constant(x.type(), pooling.taps())), p);
     }
 
-    private static long order(NodeContext node) {
+    private static double order(NodeContext node) {
         long p = node.attributes().intOr("p", 2);
         if (p < 1) {
             throw node.malformedAttribute("p", "expected an integer from 1, got " + p);
@@ -210,14 +211,23 @@ final class PoolOps {
         return p;
     }
 
-    static <T extends TNumber> Operand<T> power(Ops tf, Operand<T> x, long p) {
+    /** Version 1 has the order as a floating-point number. */
+    private static double realOrder(NodeContext node) {
+        float p = node.attributes().floatOr("p", 2);
+        if (!(p > 0)) {
+            throw node.malformedAttribute("p", "expected a positive number, got " + p);
+        }
+        return p;
+    }
+
+    static <T extends TNumber> Operand<T> power(Ops tf, Operand<T> x, double p) {
         if (p == 2) {
             return tf.math.square(x);
         }
         return p == 1 ? tf.math.abs(x) : tf.math.pow(tf.math.abs(x), tf.constant(x.type(), p));
     }
 
-    static <T extends TNumber> Operand<T> root(Ops tf, Operand<T> x, long p) {
+    static <T extends TNumber> Operand<T> root(Ops tf, Operand<T> x, double p) {
         if (p == 2) {
             return tf.math.sqrt(x);
         }
@@ -232,10 +242,9 @@ final class PoolOps {
         return node.tf().math.mean(node.<T>input(0), space(node), Mean.keepDims(true));
     }
 
-    private static <T extends TNumber> Operand<T> globalLpPool(NodeContext node) {
+    private static <T extends TNumber> Operand<T> globalLpPool(NodeContext node, double p) {
         Ops tf = node.tf();
         Operand<T> x = node.input(0);
-        long p = order(node);
         return root(tf, tf.sum(power(tf, x, p), space(node), Sum.keepDims(true)), p);
     }
 

@@ -14,6 +14,7 @@ import org.tensorflow.op.core.Prod;
 import org.tensorflow.op.core.ReduceAll;
 import org.tensorflow.op.core.ReduceAny;
 import org.tensorflow.op.core.Sum;
+import org.tensorflow.op.math.Cumprod;
 import org.tensorflow.op.math.Cumsum;
 import org.tensorflow.op.math.Mean;
 import org.tensorflow.types.TBool;
@@ -35,6 +36,7 @@ final class ReductionOps {
         reduction(ops, "ReduceLogSum", 18, ReductionOps::logSum);
         reduction(ops, "ReduceLogSumExp", 18, ReductionOps::logSumExp);
         reduction(ops, "ReduceSumSquare", 18, ReductionOps::sumSquare);
+        ops.one("CumProd", 26, ReductionOps::cumProd);
         ops.one("ArgMax", 1, node -> first(node, x -> node.tf().math.argMax(x, axis(node))));
         ops.one("ArgMax", 12, node -> chosen(node, x -> node.tf().math.argMax(x, axis(node))));
         ops.one("ArgMin", 1, node -> first(node, x -> node.tf().math.argMin(x, axis(node))));
@@ -184,13 +186,30 @@ final class ReductionOps {
     }
 
     private static Operand<?> cumSum(NodeContext node) {
-        Ops tf = node.tf();
         Operand<TNumber> x = node.input(0);
-        Operand<TNumber> axis = tf.reshape(node.<TNumber>input(1), tf.constant(new long[0]));
-        return tf.math.cumsum(
-                x,
-                axis,
-                Cumsum.exclusive(node.attributes().flag("exclusive")),
-                Cumsum.reverse(node.attributes().flag("reverse")));
+        return node.tf()
+                .math
+                .cumsum(
+                        x,
+                        cumulatedAxis(node),
+                        Cumsum.exclusive(node.attributes().flag("exclusive")),
+                        Cumsum.reverse(node.attributes().flag("reverse")));
+    }
+
+    private static Operand<?> cumProd(NodeContext node) {
+        Operand<TNumber> x = node.input(0);
+        return node.tf()
+                .math
+                .cumprod(
+                        x,
+                        cumulatedAxis(node),
+                        Cumprod.exclusive(node.attributes().flag("exclusive")),
+                        Cumprod.reverse(node.attributes().flag("reverse")));
+    }
+
+    /** The axis is one number, which some exporters write as a list. */
+    private static Operand<TNumber> cumulatedAxis(NodeContext node) {
+        Ops tf = node.tf();
+        return tf.reshape(node.<TNumber>input(1), tf.constant(new long[0]));
     }
 }

@@ -49,6 +49,20 @@ final class ResizeConverter {
     private record Plan(
             int axis, Size out, Operand<TFloat32> scale, OptionalDouble knownScale, Operand<TFloat32> resized) {}
 
+    static Operand<?> upsample1(NodeContext node) {
+        float[] scales = {
+            1,
+            1,
+            node.attributes().floatOr("height_scale", 0),
+            node.attributes().floatOr("width_scale", 0)
+        };
+        if (!(scales[2] >= 1 && scales[3] >= 1)) {
+            throw node.malformed(
+                    "expected height_scale and width_scale from 1, got " + scales[2] + " and " + scales[3]);
+        }
+        return simple(node).byScales(Optional.of(scales), node.tf().constant(scales));
+    }
+
     static Operand<?> upsample7(NodeContext node) {
         float[] scales =
                 node.attributes().floats("scales").orElseThrow(() -> node.malformedAttribute("scales", "is missing"));

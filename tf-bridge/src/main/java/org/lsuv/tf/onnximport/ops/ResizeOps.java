@@ -13,6 +13,7 @@ final class ResizeOps {
     private ResizeOps() {}
 
     static void addTo(OpRegistry.Table ops) {
+        ops.one("Upsample", 1, ResizeConverter::upsample1);
         ops.one("Upsample", 7, ResizeConverter::upsample7);
         ops.one("Upsample", 9, ResizeConverter::resize10);
         ops.one("Resize", 10, ResizeConverter::resize10);

@@ -35,12 +35,14 @@ final class ShapeOps {
         ops.many("Split", 13, SplitConverter::split13);
         ops.many("Split", 18, SplitConverter::split18);
         ops.one("Expand", 8, ExpandConverter::expand);
+        ops.one("Tile", 1, ShapeOps::tile1);
         ops.one("Tile", 6, ShapeOps::tile);
         ops.one("Pad", 1, PadConverter::pad1);
         ops.one("Pad", 2, PadConverter::pad2);
         ops.one("Pad", 11, PadConverter::pad11);
         ops.one("Shape", 1, ShapeOps::shape);
         ops.one("Size", 1, ShapeOps::size);
+        ops.one("Cast", 1, CastConverter::cast1);
         ops.one("Cast", 6, CastConverter::cast);
         ops.one("CastLike", 15, CastConverter::castLike);
     }
@@ -100,10 +102,21 @@ final class ShapeOps {
                 : node.tf().concat(parts, node.tf().constant(position));
     }
 
+    /** Repeats along one axis; both numbers come in the type of the data. */
+    private static Operand<?> tile1(NodeContext node) {
+        Ops tf = node.tf();
+        Operand<TInt64> axis = tf.reshape(tf.dtypes.cast(node.input(2), TInt64.class), tf.constant(new long[0]));
+        Operand<TInt64> tiles = tf.reshape(tf.dtypes.cast(node.input(1), TInt64.class), tf.constant(new long[0]));
+        return tile(node, tf.oneHot(axis, tf.constant(node.rank(0)), tiles, tf.constant(1L)));
+    }
+
     private static Operand<?> tile(NodeContext node) {
+        return tile(node, node.input(1));
+    }
+
+    private static Operand<?> tile(NodeContext node, Operand<TInt64> repeats) {
         Ops tf = node.tf();
         Operand<TType> x = node.input(0);
-        Operand<TInt64> repeats = node.input(1);
         // TensorFlow tiles every type but this one.
         return x.type().equals(TUint16.class)
                 ? tf.dtypes.cast(tf.tile(tf.dtypes.cast(x, TInt32.class), repeats), TUint16.class)
