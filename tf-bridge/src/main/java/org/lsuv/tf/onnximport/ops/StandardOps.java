@@ -22,6 +22,9 @@ public final class StandardOps {
         IndexingOps.addTo(onnx);
         ConstantOps.addTo(onnx);
         AttentionOps.addTo(onnx);
-        return OpRegistry.of(onnx);
+        LossOps.addTo(onnx);
+        OpRegistry.Table training = new OpRegistry.Table("ai.onnx.preview.training");
+        OptimizerOps.addTo(training);
+        return OpRegistry.of(onnx, training);
     }
 }
