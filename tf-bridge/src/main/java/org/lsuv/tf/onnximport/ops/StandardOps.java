@@ -1,6 +1,7 @@
 package org.lsuv.tf.onnximport.ops;
 
 import org.lsuv.tf.onnximport.OpRegistry;
+import org.lsuv.tf.onnximport.ops.microsoft.MicrosoftOps;
 
 /** Lists the families of operators: the table of contents of the importer. */
 public final class StandardOps {
@@ -25,6 +26,8 @@ public final class StandardOps {
         LossOps.addTo(onnx);
         OpRegistry.Table training = new OpRegistry.Table("ai.onnx.preview.training");
         OptimizerOps.addTo(training);
-        return OpRegistry.of(onnx, training);
+        OpRegistry.Table microsoft = new OpRegistry.Table("com.microsoft");
+        MicrosoftOps.addTo(microsoft);
+        return OpRegistry.of(onnx, training, microsoft);
     }
 }
