@@ -83,6 +83,14 @@ class AttentionOpsTest {
                 draw("pk", 1, 4, 3, 8),
                 draw("pv", 1, 4, 3, 8));
         assertThat(found.get(1).shape()).containsExactly(1, 4, 5, 8);
+        assertAgrees(
+                model,
+                TOLERANCE,
+                draw("q", 1, 4, 2, 8),
+                draw("k", 1, 4, 2, 8),
+                draw("v", 1, 4, 2, 8),
+                draw("pk", 1, 4, 3, 8),
+                draw("pv", 1, 4, 3, 8));
         // The first query of a causal attention sees the three past keys and its own.
         double[] q = draw("q", 1, 4, 2, 8).toDoubles();
         double[] keys = found.get(1).toDoubles();
@@ -150,6 +158,31 @@ class AttentionOpsTest {
                 .get(0)
                 .toDoubles();
         assertThat(Arrays.stream(seen).map(Math::signum).toArray()).containsExactly(1, 1, 0, 0, 1, 1, 1, 0);
+    }
+
+    @Test
+    void pastWithoutHeadsIsMalformed() {
+        OnnxModel model = queries(23)
+                .input("past", OnnxType.FLOAT, -1, -1, 4)
+                .node("Attention", "q,k,v,,past,past", "y")
+                .build("y");
+        assertThatThrownBy(() -> OnnxImporter.load(model, ImportOptions.defaults()))
+                .isInstanceOf(OnnxFormatException.class)
+                .hasMessageContaining("expected a past of batch x heads x sequence x size, got the shape [-1, -1, 4]");
+    }
+
+    @Test
+    void flexAttentionNeedsNoGraphs() {
+        OnnxModel model = TestModels.opset(24)
+                .input("q", OnnxType.FLOAT, -1, 4, -1, 8)
+                .input("k", OnnxType.FLOAT, -1, 2, -1, 8)
+                .input("v", OnnxType.FLOAT, -1, 2, -1, 6)
+                .node("ai.onnx.preview.FlexAttention", "q,k,v", "y")
+                .node("Attention", "q,k,v", "z")
+                .build("y", "z");
+        List<OnnxTensor> found =
+                TestModels.run(model, draw("q", 2, 4, 3, 8), draw("k", 2, 2, 5, 8), draw("v", 2, 2, 5, 6));
+        assertThat(found.get(0).toDoubles()).containsExactly(found.get(1).toDoubles(), within(1e-6));
     }
 
     @Test

@@ -44,8 +44,8 @@ final class AttentionConverter {
         }
         this.packed = rank == 3;
         this.queries = heads(0, "q_num_heads");
-        this.keys = withPast(PAST_KEY, heads(1, "kv_num_heads"));
-        this.values = withPast(PAST_VALUE, heads(2, "kv_num_heads"));
+        this.keys = Heads.withPast(node, PAST_KEY, heads(1, "kv_num_heads"));
+        this.values = Heads.withPast(node, PAST_VALUE, heads(2, "kv_num_heads"));
         this.queryCount = Size.of(tf, queries, 2);
         this.keyCount = Size.of(tf, keys, 2);
     }
@@ -53,10 +53,6 @@ final class AttentionConverter {
     private Operand<TNumber> heads(int input, String attribute) {
         Operand<TNumber> x = node.input(input);
         return packed ? Heads.split(node, x, node.attributes().requireInt(attribute)) : x;
-    }
-
-    private Operand<TNumber> withPast(int past, Operand<TNumber> present) {
-        return node.has(past) ? tf.concat(List.of(node.input(past), present), tf.constant(2)) : present;
     }
 
     static List<Operand<?>> attention(NodeContext node) {

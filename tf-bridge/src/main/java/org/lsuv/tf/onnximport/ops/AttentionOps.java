@@ -25,6 +25,10 @@ public final class AttentionOps {
         ops.many("CausalConvWithState", 27, AttentionOps::causalConvWithState);
     }
 
+    static void addPreviewTo(OpRegistry.Table ops) {
+        ops.one("FlexAttention", 1, FlexAttentionConverter::flexAttention);
+    }
+
     /**
      * Writes an update into each row's part of a cache. Each place of the cache takes the element of the
      * update that belongs there, or keeps its own.
@@ -81,6 +85,9 @@ public final class AttentionOps {
             throw node.malformed("expected a filter of channels x 1 x taps, got " + w.shape());
         }
         ConvOps.checkChannels(node, x, channels);
+        if (node.has(3) && node.rank(3) != 3) {
+            throw node.malformed("expected a past with 3 axes, got the shape " + node.shape(3));
+        }
         Size length = Size.of(tf, x, 2);
         Operand<TNumber> padded = node.has(3)
                 ? tf.concat(List.of(node.input(3), x), tf.constant(2))

@@ -57,6 +57,18 @@ public final class Heads {
         return tf.linalg.transpose(x, tf.constant(new int[] {0, 2, 1, 3}));
     }
 
+    /** Returns keys or values behind those of the past, an input that may be left out. */
+    public static Operand<TNumber> withPast(NodeContext node, int past, Operand<TNumber> now) {
+        if (!node.has(past)) {
+            return now;
+        }
+        if (node.rank(past) != 4) {
+            throw node.malformed(
+                    "expected a past of batch x heads x sequence x size, got the shape " + node.shape(past));
+        }
+        return node.tf().concat(List.of(node.input(past), now), node.tf().constant(2));
+    }
+
     /** Returns keys or values with each head repeated so that there is one for every head of the queries. */
     public static Operand<TNumber> shared(NodeContext node, Operand<TNumber> x, Operand<TNumber> q) {
         long heads = x.shape().get(1);

@@ -40,6 +40,12 @@ public final class LinearAttentionConverter {
 
     /** Returns the answers to the queries and the state behind the last step. */
     public static List<Operand<?>> linearAttention(NodeContext node) {
+        if (node.attributes().intOr("state_window", 0) != 0) {
+            throw node.unsupported("states of several steps");
+        }
+        if (node.has(STATE) && node.rank(STATE) != 4) {
+            throw node.malformed("expected a state with 4 axes, got the shape " + node.shape(STATE));
+        }
         return new LinearAttentionConverter(node).convert();
     }
 

@@ -52,6 +52,9 @@ public final class RotaryConverter {
         Ops tf = node.tf();
         Operand<TNumber> cache = node.input(input);
         int expected = node.has(3) ? 2 : 3;
+        if (node.has(3) && node.rank(3) != 2) {
+            throw node.malformed("expected position_ids of batch x sequence, got the shape " + node.shape(3));
+        }
         if (node.rank(input) != expected) {
             throw node.malformed("expected a cache with " + expected + " axes " + (node.has(3) ? "with" : "without")
                     + " position_ids, got the shape " + cache.shape());

@@ -24,10 +24,12 @@ public final class StandardOps {
         ConstantOps.addTo(onnx);
         AttentionOps.addTo(onnx);
         LossOps.addTo(onnx);
+        OpRegistry.Table preview = new OpRegistry.Table("ai.onnx.preview");
+        AttentionOps.addPreviewTo(preview);
         OpRegistry.Table training = new OpRegistry.Table("ai.onnx.preview.training");
         OptimizerOps.addTo(training);
         OpRegistry.Table microsoft = new OpRegistry.Table("com.microsoft");
         MicrosoftOps.addTo(microsoft);
-        return OpRegistry.of(onnx, training, microsoft);
+        return OpRegistry.of(onnx, preview, training, microsoft);
     }
 }

@@ -32,14 +32,11 @@ final class FusedAttentionOps {
             throw node.unsupported("packed batches and scales other than 1");
         }
         Operand<TNumber> x = node.input(0);
-        if (node.rank(2) != 2 || node.rank(3) != 2) {
-            throw node.malformed(
-                    "expected caches with 2 axes, got the shapes " + node.shape(2) + " and " + node.shape(3));
-        }
         boolean spread = node.rank(0) == 4;
         if (!spread && node.rank(0) != 3) {
             throw node.malformed("expected an input with 3 or 4 axes, got " + node.rank(0));
         }
+        requireMatrices(node, 2, 3);
         Operand<TInt32> positions = positions(node, Size.of(tf, x, spread ? 2 : 1));
         boolean interleaved = node.attributes().flag("interleaved");
         if (spread) {
@@ -47,6 +44,13 @@ final class FusedAttentionOps {
         }
         Operand<TNumber> heads = Heads.split(node, x, heads(node, x));
         return Heads.merge(tf, turned(node, heads, positions, 2, 3, interleaved));
+    }
+
+    private static void requireMatrices(NodeContext node, int cos, int sin) {
+        if (node.rank(cos) != 2 || node.rank(sin) != 2) {
+            throw node.malformed(
+                    "expected caches with 2 axes, got the shapes " + node.shape(cos) + " and " + node.shape(sin));
+        }
     }
 
     /** Returns the number of heads, which follows from the caches where all of a head is turned. */
@@ -81,6 +85,7 @@ final class FusedAttentionOps {
     static Operand<TNumber> turned(
             NodeContext node, Operand<TNumber> x, Operand<TInt32> positions, int cos, int sin, boolean interleaved) {
         Ops tf = node.tf();
+        requireMatrices(node, cos, sin);
         Operand<TInt32> rows = tf.constant(0);
         Operand<TInt32> heads = tf.constant(1);
         return RotaryConverter.turned(

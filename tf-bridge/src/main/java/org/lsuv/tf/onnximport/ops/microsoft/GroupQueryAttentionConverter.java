@@ -46,6 +46,12 @@ final class GroupQueryAttentionConverter {
         if (node.rank(0) != 3) {
             throw node.malformed("expected queries of batch x sequence x hidden, got the shape " + node.shape(0));
         }
+        for (int past = PAST_KEY; past <= PAST_VALUE; past++) {
+            if (node.has(past) && node.rank(past) != 4) {
+                throw node.malformed(
+                        "expected a past of batch x heads x sequence x size, got the shape " + node.shape(past));
+            }
+        }
         this.length = Size.of(tf, node.input(0), 1);
         Operand<TInt32> given = tf.reshape(node.<TInt32>input(TOTAL), tf.constant(new int[0]));
         Size wanted = node.constant(TOTAL)
@@ -143,6 +149,9 @@ final class GroupQueryAttentionConverter {
 
     /** Returns an addition to the scores for all places of the cache. */
     private Operand<TNumber> added(Operand<TNumber> given) {
+        if (node.rank(ADDED) != 4) {
+            throw node.malformed("expected an addition with 4 axes, got the shape " + node.shape(ADDED));
+        }
         Operand<TInt32> none = tf.constant(0);
         Operand<TInt32> growth = tf.stack(List.of(
                 none,

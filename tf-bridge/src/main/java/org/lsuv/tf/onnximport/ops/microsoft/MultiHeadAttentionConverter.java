@@ -42,8 +42,8 @@ final class MultiHeadAttentionConverter {
     private List<Operand<?>> convert() {
         List<Operand<TNumber>> parts = parts();
         Operand<TNumber> q = parts.get(0);
-        Operand<TNumber> k = withPast(PAST_KEY, parts.get(1));
-        Operand<TNumber> v = withPast(PAST_VALUE, parts.get(2));
+        Operand<TNumber> k = Heads.withPast(node, PAST_KEY, parts.get(1));
+        Operand<TNumber> v = Heads.withPast(node, PAST_VALUE, parts.get(2));
         Operand<TNumber> scores = DotProduct.scores(node, q, k, DotProduct.scale(node, q));
         Operand<TNumber> masked = HiddenKeys.push(node, scores, MASK);
         Operand<TNumber> sum = node.has(ADDED) ? tf.math.add(masked, node.<TNumber>input(ADDED)) : masked;
@@ -51,15 +51,14 @@ final class MultiHeadAttentionConverter {
         return List.of(Heads.merge(tf, y), tf.identity(k), tf.identity(v), tf.identity(scores));
     }
 
-    private Operand<TNumber> withPast(int past, Operand<TNumber> present) {
-        return node.has(past) ? tf.concat(List.of(node.input(past), present), tf.constant(2)) : present;
-    }
-
     private List<Operand<TNumber>> parts() {
         if (!node.has(1)) {
             return unpacked(0, 3);
         }
         List<Operand<TNumber>> parts = new ArrayList<>();
+        if (node.rank(0) != 3) {
+            throw node.malformed("expected queries of batch x sequence x hidden, got the shape " + node.shape(0));
+        }
         parts.add(Heads.split(node, biased(node.input(0), 0), heads));
         if (!node.has(2)) {
             parts.addAll(unpacked(1, 2));
