@@ -157,6 +157,15 @@ public final class NodeContext {
         return values.type(node.input(input));
     }
 
+    /**
+     * Returns a value that the node names without taking it as an input.
+     *
+     * @throws OnnxFormatException if nothing before the node computes it
+     */
+    public Operand<?> named(String value) {
+        return values.operand(value);
+    }
+
     private OnnxTensor requireConstant(int input) {
         if (!has(input)) {
             throw malformed("input " + input + " is missing");

@@ -74,15 +74,21 @@ public final class TestModels {
     /**
      * Adds a node.
      *
+     * @param op the operator, with its domain and a point in front if it is not one of ONNX's own; version 1
+     *     of such a domain is imported
      * @param inputs names with commas between them; nothing between two commas is an input left out
      * @param outputs names, likewise
      * @param attributes names and values in turn: {@code "axis", 1, "pads", new long[] {0, 1}, "mode",
      *     "edge", "value", tensor, "alpha", 0.1f}
      */
     public TestModels node(String op, String inputs, String outputs, Object... attributes) {
+        int point = op.lastIndexOf('.');
+        String domain = op.substring(0, Math.max(point, 0));
+        imported(domain);
         NodeProto.Builder node = NodeProto.newBuilder()
                 .setName(op + "_" + graph.getNodeCount())
-                .setOpType(op)
+                .setDomain(domain)
+                .setOpType(op.substring(point + 1))
                 .addAllInput(names(inputs))
                 .addAllOutput(names(outputs));
         for (int i = 0; i < attributes.length; i += 2) {
@@ -90,6 +96,14 @@ public final class TestModels {
         }
         graph.addNode(node);
         return this;
+    }
+
+    private void imported(String domain) {
+        if (model.getOpsetImportList().stream()
+                .noneMatch(known -> known.getDomain().equals(domain))) {
+            model.addOpsetImport(
+                    OperatorSetIdProto.newBuilder().setDomain(domain).setVersion(1));
+        }
     }
 
     /** Returns the model, read from its bytes as from a file. */
@@ -139,6 +153,9 @@ public final class TestModels {
             }
         } else if (value instanceof String text) {
             attribute.setType(AttributeType.STRING).setS(ByteString.copyFromUtf8(text));
+        } else if (value instanceof List<?> texts) {
+            attribute.setType(AttributeType.STRINGS);
+            texts.forEach(text -> attribute.addStrings(ByteString.copyFromUtf8((String) text)));
         } else if (value instanceof OnnxTensor tensor) {
             attribute.setType(AttributeType.TENSOR).setT(proto(tensor));
         } else {

@@ -4,11 +4,11 @@ import java.util.Arrays;
 import org.lsuv.tf.onnximport.NodeContext;
 
 /** Turns axes as ONNX writes them, which count from the back if negative, into positions. */
-final class Axes {
+public final class Axes {
     private Axes() {}
 
     /** Returns the attribute {@code axis} as a position in an input. */
-    static int attribute(NodeContext node, int input, long defaultAxis) {
+    public static int attribute(NodeContext node, int input, long defaultAxis) {
         long axis = node.attributes().intOr("axis", defaultAxis);
         int rank = node.rank(input);
         if (axis < -rank || axis >= rank) {
@@ -18,7 +18,7 @@ final class Axes {
     }
 
     /** Returns the position of one axis of a value of this rank. */
-    static int position(NodeContext node, long axis, int rank) {
+    public static int position(NodeContext node, long axis, int rank) {
         if (axis < -rank || axis >= rank) {
             throw node.malformed("axis " + axis + " is outside [" + -rank + ", " + (rank - 1) + "] for rank " + rank);
         }

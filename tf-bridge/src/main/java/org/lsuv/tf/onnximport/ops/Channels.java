@@ -11,7 +11,7 @@ import org.tensorflow.types.family.TNumber;
 import org.tensorflow.types.family.TType;
 
 /** Moves and splits the channel axis, which is the second in ONNX and the last for some kernels. */
-final class Channels {
+public final class Channels {
     private Channels() {}
 
     /** Returns the sizes behind the batch and channel axes. */
@@ -22,12 +22,13 @@ final class Channels {
     }
 
     /** Returns a vector with one value a channel, shaped to broadcast against a tensor of this rank. */
-    static <T extends TType> Operand<T> along(Ops tf, Operand<T> vector, int rank) {
+    public static <T extends TType> Operand<T> along(Ops tf, Operand<T> vector, int rank) {
         int[] shape = IntStream.range(0, rank).map(axis -> axis == 1 ? -1 : 1).toArray();
         return tf.reshape(vector, tf.constant(shape));
     }
 
-    static <T extends TType> Operand<T> toLast(Ops tf, Operand<T> x) {
+    /** Moves the channels behind the other axes. */
+    public static <T extends TType> Operand<T> toLast(Ops tf, Operand<T> x) {
         int rank = x.shape().numDimensions();
         int[] order = IntStream.range(0, rank)
                 .map(axis -> axis == 0 ? 0 : axis == rank - 1 ? 1 : axis + 1)
@@ -35,7 +36,8 @@ final class Channels {
         return tf.linalg.transpose(x, tf.constant(order));
     }
 
-    static <T extends TType> Operand<T> toFirst(Ops tf, Operand<T> x) {
+    /** Moves the channels from the last axis to the second. */
+    public static <T extends TType> Operand<T> toFirst(Ops tf, Operand<T> x) {
         int rank = x.shape().numDimensions();
         int[] order = IntStream.range(0, rank)
                 .map(axis -> axis == 0 ? 0 : axis == 1 ? rank - 1 : axis - 1)
@@ -44,7 +46,7 @@ final class Channels {
     }
 
     /** Returns equal parts along an axis. */
-    static <T extends TNumber> List<Operand<T>> split(Ops tf, Operand<T> x, int axis, long parts) {
+    public static <T extends TNumber> List<Operand<T>> split(Ops tf, Operand<T> x, int axis, long parts) {
         if (parts == 1) {
             return List.of(x);
         }

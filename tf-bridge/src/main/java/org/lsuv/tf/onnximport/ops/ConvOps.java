@@ -13,7 +13,7 @@ import org.tensorflow.op.nn.DepthwiseConv2dNative;
 import org.tensorflow.types.family.TNumber;
 
 /** Converts convolutions. Filters arrive as output × input ÷ group × space. */
-final class ConvOps {
+public final class ConvOps {
     private ConvOps() {}
 
     static void addTo(OpRegistry.Table ops) {
@@ -22,8 +22,13 @@ final class ConvOps {
     }
 
     private static <T extends TNumber> Operand<T> conv(NodeContext node) {
+        return withBias(node, node.linear(product(node, node.<T>input(0))));
+    }
+
+    /** Convolves an input with the node's filter, without its bias. */
+    public static <T extends TNumber> Operand<T> product(NodeContext node, Operand<T> input) {
         Ops tf = node.tf();
-        Operand<T> x = node.input(0);
+        Operand<T> x = input;
         Operand<T> w = node.input(1);
         Filter filter = Filter.of(node, x);
         if (w.shape().get(0) % filter.group() != 0) {
@@ -41,10 +46,7 @@ final class ConvOps {
         Operand<T> product = window.rank() == 2
                 ? plane(node, x, w, window, filter.group())
                 : space(node, x, w, window, filter.group());
-        if (line) {
-            product = tf.squeeze(product, Squeeze.axis(2L));
-        }
-        return withBias(node, node.linear(product));
+        return line ? tf.squeeze(product, Squeeze.axis(2L)) : product;
     }
 
     static void checkChannels(NodeContext node, Operand<? extends TNumber> x, long expected) {
@@ -55,7 +57,8 @@ final class ConvOps {
         }
     }
 
-    static <T extends TNumber> Operand<T> withBias(NodeContext node, Operand<T> product) {
+    /** Adds the third input, one value a channel, if it is there. */
+    public static <T extends TNumber> Operand<T> withBias(NodeContext node, Operand<T> product) {
         if (!node.has(2)) {
             return product;
         }
@@ -97,6 +100,19 @@ final class ConvOps {
                 Conv2d.dataFormat("NCHW"),
                 Conv2d.explicitPaddings(kind.equals("EXPLICIT") ? padding.flat() : List.of()),
                 Conv2d.dilations(planeList(window.dilations())));
+    }
+
+    /** Convolves every channel of a line, padded already, with its own filter. */
+    static <T extends TNumber> Operand<T> depthwiseLine(Ops tf, Operand<T> x, Operand<T> w) {
+        Operand<T> filter =
+                depthwiseFilter(tf, tf.expandDims(w, tf.constant(2)), w.shape().get(0));
+        Operand<T> product = tf.nn.depthwiseConv2dNative(
+                tf.expandDims(x, tf.constant(2)),
+                filter,
+                List.of(1L, 1L, 1L, 1L),
+                "VALID",
+                DepthwiseConv2dNative.dataFormat("NCHW"));
+        return tf.squeeze(product, Squeeze.axis(2L));
     }
 
     /** Returns what TensorFlow calls a padding. Its SAME is ONNX's SAME_UPPER. */

@@ -13,10 +13,11 @@ import org.tensorflow.types.family.TNumber;
 import org.tensorflow.types.family.TType;
 
 /** Computes in the operand's own element type where TensorFlow has a kernel for it, else in a wider one. */
-final class ElementTypes {
+public final class ElementTypes {
     private ElementTypes() {}
 
-    static boolean is(Operand<?> operand, Class<? extends TType> type) {
+    /** Tells whether an operand has an element type. */
+    public static boolean is(Operand<?> operand, Class<? extends TType> type) {
         return operand.type() == type;
     }
 
@@ -29,7 +30,7 @@ final class ElementTypes {
     }
 
     /** Returns a constant without dimensions, in the element type of another operand. */
-    static Operand<TNumber> scalar(Ops tf, Operand<TNumber> like, double value) {
+    public static Operand<TNumber> scalar(Ops tf, Operand<TNumber> like, double value) {
         return isUnsigned(like)
                 ? tf.dtypes.cast(tf.constant((long) value), like.type())
                 : tf.constant(like.type(), value);
@@ -50,7 +51,7 @@ final class ElementTypes {
     }
 
     /** Returns the operand in another element type, unchanged if it has that one. */
-    static Operand<TNumber> as(Ops tf, Operand<TNumber> operand, Class<? extends TNumber> type) {
+    public static Operand<TNumber> as(Ops tf, Operand<TNumber> operand, Class<? extends TNumber> type) {
         return is(operand, type) ? operand : NodeContext.cast(tf.dtypes.cast(operand, type));
     }
 }

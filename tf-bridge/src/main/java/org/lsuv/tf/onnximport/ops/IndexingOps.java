@@ -16,7 +16,7 @@ import org.tensorflow.types.family.TNumber;
 import org.tensorflow.types.family.TType;
 
 /** Converts choices of elements, by place or by value. */
-final class IndexingOps {
+public final class IndexingOps {
     private IndexingOps() {}
 
     static void addTo(OpRegistry.Table ops) {
@@ -67,7 +67,8 @@ final class IndexingOps {
         return node.tf().gatherNd(node.<TType>input(0), Indices.ofElements(node, axis));
     }
 
-    private static Operand<?> gatherNd(NodeContext node) {
+    /** Returns the slices at given places. */
+    public static Operand<?> gatherNd(NodeContext node) {
         int batchAxes = (int) node.attributes().intOr("batch_dims", 0);
         int rank = node.rank(0);
         int indexRank = node.rank(1);
@@ -108,7 +109,8 @@ final class IndexingOps {
                 OneHot.axis((long) axis));
     }
 
-    private static Operand<?> trilu(NodeContext node) {
+    /** Returns one triangle of matrices. */
+    public static Operand<?> trilu(NodeContext node) {
         Ops tf = node.tf();
         Operand<TType> x = node.input(0);
         int rank = node.rank(0);

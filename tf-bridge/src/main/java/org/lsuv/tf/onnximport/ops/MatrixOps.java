@@ -16,7 +16,7 @@ import org.tensorflow.types.TInt64;
 import org.tensorflow.types.family.TNumber;
 
 /** Converts products of matrices. */
-final class MatrixOps {
+public final class MatrixOps {
     private MatrixOps() {}
 
     static void addTo(OpRegistry.Table ops) {
@@ -26,10 +26,11 @@ final class MatrixOps {
         ops.one("Einsum", 12, EinsumConverter::einsum);
     }
 
-    private static Operand<TNumber> matMul(NodeContext node, Operand<TNumber> left, Operand<TNumber> right) {
+    /** Returns the product of matrices, as MatMul defines it. */
+    public static Operand<TNumber> matMul(NodeContext node, Operand<TNumber> left, Operand<TNumber> right) {
         Ops tf = node.tf();
-        int leftRank = node.rank(0);
-        int rightRank = node.rank(1);
+        int leftRank = rank(node, left);
+        int rightRank = rank(node, right);
         if (leftRank == 0 || rightRank == 0) {
             throw node.malformed("an operand has no dimensions; expected 1 or more");
         }
@@ -44,6 +45,13 @@ final class MatrixOps {
             return tf.squeeze(product, Squeeze.axis(List.of(leftRank == 1 ? -2L : -1L)));
         }
         return product;
+    }
+
+    private static int rank(NodeContext node, Operand<TNumber> operand) {
+        if (operand.shape().isUnknown()) {
+            throw node.unsupported("a factor whose rank is not known before the graph runs");
+        }
+        return operand.shape().numDimensions();
     }
 
     private static Operand<TNumber> product(Ops tf, Operand<TNumber> left, Operand<TNumber> right) {
@@ -68,7 +76,8 @@ final class MatrixOps {
         }
     }
 
-    private static Operand<?> gemm(NodeContext node) {
+    /** Returns what Gemm computes; its product is marked as the linear part. */
+    public static Operand<TNumber> gemm(NodeContext node) {
         Ops tf = node.tf();
         Operand<TNumber> a = node.input(0);
         Operand<TNumber> b = node.input(1);

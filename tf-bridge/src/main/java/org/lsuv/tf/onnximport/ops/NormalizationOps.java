@@ -21,7 +21,9 @@ final class NormalizationOps {
         ops.many("BatchNormalization", 7, BatchNormalizationConverter::batchNormalization);
         ops.many("BatchNormalization", 14, BatchNormalizationConverter::batchNormalization14);
         ops.one("InstanceNormalization", 1, NormalizationOps::instanceNormalization);
-        ops.many("LayerNormalization", 17, NormalizationOps::layerNormalization);
+        // ONNX has it from version 17 on; ONNX Runtime writes it into older files as well.
+        ops.many("LayerNormalization", 1, NormalizationOps::layerNormalization);
+        ops.many("SimplifiedLayerNormalization", 1, NormalizationOps::simplifiedLayerNormalization);
         ops.one("GroupNormalization", 18, NormalizationOps::groupNormalization18);
         ops.one("GroupNormalization", 21, NormalizationOps::groupNormalization);
         ops.one("RMSNormalization", 23, NormalizationOps::rmsNormalization);
@@ -82,13 +84,18 @@ final class NormalizationOps {
                 normalised.inverseDeviation());
     }
 
-    private static <T extends TNumber> Operand<T> rmsNormalization(NodeContext node) {
+    private static Operand<?> rmsNormalization(NodeContext node) {
+        return simplifiedLayerNormalization(node).get(0);
+    }
+
+    /** ONNX Runtime's name, in ONNX's domain, for what became RMSNormalization. */
+    private static <T extends TNumber> List<Operand<?>> simplifiedLayerNormalization(NodeContext node) {
         Ops tf = node.tf();
         Operand<T> x = node.input(0);
         Operand<TInt32> axes = tf.constant(range(axis(node, -1), node.rank(0)));
         Operand<T> square = tf.math.mean(tf.math.square(x), axes, Mean.keepDims(true));
-        Operand<T> normalised = tf.math.mul(x, tf.math.rsqrt(tf.math.add(square, epsilon(node, x))));
-        return tf.math.mul(normalised, like(tf, node.input(1), x));
+        Operand<T> inverse = tf.math.rsqrt(tf.math.add(square, epsilon(node, x)));
+        return List.of(tf.math.mul(tf.math.mul(x, inverse), like(tf, node.input(1), x)), inverse);
     }
 
     private static <T extends TNumber> Operand<T> like(Ops tf, Operand<? extends TNumber> value, Operand<T> x) {

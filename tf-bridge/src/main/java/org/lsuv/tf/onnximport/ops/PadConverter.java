@@ -19,7 +19,7 @@ import org.tensorflow.types.family.TType;
  * axis, the elements at computed positions: so they are not limited by the size of the input, and the
  * pads may be computed.
  */
-final class PadConverter {
+public final class PadConverter {
     private final NodeContext node;
     private final Ops tf;
     private final String mode;
@@ -57,7 +57,8 @@ final class PadConverter {
         return converter.pad(x, pads, node.tf().dtypes.cast(value, x.type()));
     }
 
-    static Operand<?> pad11(NodeContext node) {
+    /** Pads by what the inputs say. */
+    public static Operand<?> pad11(NodeContext node) {
         PadConverter converter = new PadConverter(node);
         Operand<TType> x = node.input(0);
         long axes = node.has(3) ? node.shape(3).size() : converter.rank;

@@ -16,7 +16,7 @@ import org.tensorflow.types.family.TType;
  * A size along one axis, known now or only when the graph runs. Arithmetic on known sizes happens now;
  * on others it becomes part of the graph.
  */
-final class Size {
+public final class Size {
     private final Ops tf;
     private final OptionalLong known;
     private final Supplier<Operand<TInt32>> operand;
@@ -32,12 +32,12 @@ final class Size {
     }
 
     /** Returns a known size. */
-    static Size of(Ops tf, long size) {
+    public static Size of(Ops tf, long size) {
         return new Size(tf, OptionalLong.of(size), () -> tf.constant(Math.toIntExact(size)));
     }
 
     /** Returns the size of an operand along an axis. */
-    static Size of(Ops tf, Operand<? extends TType> operand, int axis) {
+    public static Size of(Ops tf, Operand<? extends TType> operand, int axis) {
         long size = operand.shape().get(axis);
         return size != Shape.UNKNOWN_SIZE
                 ? of(tf, size)
@@ -45,12 +45,12 @@ final class Size {
     }
 
     /** Returns a size that a scalar holds. */
-    static Size of(Ops tf, Operand<? extends TNumber> scalar) {
+    public static Size of(Ops tf, Operand<? extends TNumber> scalar) {
         return later(tf, tf.dtypes.cast(scalar, TInt32.class));
     }
 
     /** Returns the sizes as one vector, constant where all are known. */
-    static Operand<TInt32> vector(Ops tf, List<Size> sizes) {
+    public static Operand<TInt32> vector(Ops tf, List<Size> sizes) {
         if (sizes.stream().allMatch(size -> size.known.isPresent())) {
             return tf.constant(sizes.stream()
                     .mapToInt(size -> Math.toIntExact(size.known.getAsLong()))
@@ -59,16 +59,18 @@ final class Size {
         return tf.stack(sizes.stream().map(Size::operand).toList());
     }
 
-    OptionalLong known() {
+    /** Returns the size if it is known now. */
+    public OptionalLong known() {
         return known;
     }
 
     /** Tells whether the size is known to be this. */
-    boolean is(long size) {
+    public boolean is(long size) {
         return known.isPresent() && known.getAsLong() == size;
     }
 
-    Operand<TInt32> operand() {
+    /** Returns the size as a scalar. */
+    public Operand<TInt32> operand() {
         return operand.get();
     }
 
@@ -76,12 +78,19 @@ final class Size {
         return combine(other, Math::addExact, tf.math::add);
     }
 
-    Size plus(long other) {
+    /** Returns the sum. */
+    public Size plus(long other) {
         return other == 0 ? this : plus(of(tf, other));
     }
 
-    Size minus(Size other) {
+    /** Returns the difference. */
+    public Size minus(Size other) {
         return combine(other, Math::subtractExact, tf.math::sub);
+    }
+
+    /** Returns the product. */
+    public Size times(Size factor) {
+        return combine(factor, Math::multiplyExact, tf.math::mul);
     }
 
     Size times(long factor) {
@@ -91,6 +100,11 @@ final class Size {
     /** Returns the quotient, rounded towards minus infinity. */
     Size over(long divisor) {
         return divisor == 1 ? this : combine(of(tf, divisor), Math::floorDiv, tf.math::floorDiv);
+    }
+
+    /** Returns the larger of the two. */
+    public Size atLeast(Size bound) {
+        return combine(bound, Math::max, tf.math::maximum);
     }
 
     Size atLeast(long bound) {

@@ -1,6 +1,7 @@
 package org.lsuv.tf.onnximport.ops;
 
 import org.lsuv.tf.onnximport.OpRegistry;
+import org.lsuv.tf.onnximport.ops.microsoft.MicrosoftOps;
 
 /** Lists the families of operators: the table of contents of the importer. */
 public final class StandardOps {
@@ -21,6 +22,14 @@ public final class StandardOps {
         ShapeOps.addTo(onnx);
         IndexingOps.addTo(onnx);
         ConstantOps.addTo(onnx);
-        return OpRegistry.of(onnx);
+        AttentionOps.addTo(onnx);
+        LossOps.addTo(onnx);
+        OpRegistry.Table preview = new OpRegistry.Table("ai.onnx.preview");
+        AttentionOps.addPreviewTo(preview);
+        OpRegistry.Table training = new OpRegistry.Table("ai.onnx.preview.training");
+        OptimizerOps.addTo(training);
+        OpRegistry.Table microsoft = new OpRegistry.Table("com.microsoft");
+        MicrosoftOps.addTo(microsoft);
+        return OpRegistry.of(onnx, preview, training, microsoft);
     }
 }
