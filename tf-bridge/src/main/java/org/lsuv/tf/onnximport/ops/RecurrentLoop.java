@@ -67,7 +67,7 @@ final class RecurrentLoop {
                 (ops, now) -> List.of(ops.math.less(integer(now.get(0)), integer(now.get(stays)))),
                 (ops, now) -> step(ops, now, states, stays));
         List<Operand<TNumber>> finals = last.subList(1, 1 + states).stream()
-                .map(NodeContext::<TNumber>cast)
+                .map(state -> emptyRowsCleared(tf, NodeContext.cast(state)))
                 .toList();
         return new Result(finals, collect ? Optional.of(NodeContext.cast(last.get(stays - 1))) : Optional.empty());
     }
@@ -79,6 +79,15 @@ final class RecurrentLoop {
     private Operand<TNumber> outputs(Ops tf) {
         Size hidden = Size.of(tf, layer.hidden());
         return tf.empty(Size.vector(tf, List.of(layer.steps(), layer.batch(), hidden)), gates.type());
+    }
+
+    /** A row without any step has zeros for its last state, as in ONNX Runtime, and not its initial one. */
+    private Operand<TNumber> emptyRowsCleared(Ops tf, Operand<TNumber> state) {
+        if (layer.active().isEmpty()) {
+            return state;
+        }
+        Operand<TBool> any = tf.reduceAny(layer.active().get(), tf.constant(0));
+        return tf.select(tf.expandDims(any, tf.constant(1)), state, ElementTypes.scalar(tf, state, 0));
     }
 
     private List<Operand<?>> step(Ops tf, List<Output<?>> now, int states, int stays) {

@@ -22,6 +22,8 @@ import org.tensorflow.types.family.TNumber;
  * @param directions the directions, in the order of the weights
  * @param batchFirst whether the node's sequences and states have the batch as their first axis
  * @param sequence X as step × batch × input
+ * @param steps the number of steps
+ * @param batch the number of rows
  * @param active step × batch: whether a step lies within its row's length; empty where all do
  */
 record RecurrentNode(
@@ -31,6 +33,8 @@ record RecurrentNode(
         List<Direction> directions,
         boolean batchFirst,
         Operand<TNumber> sequence,
+        Size steps,
+        Size batch,
         Optional<Operand<TBool>> active) {
     static final int X = 0;
     static final int W = 1;
@@ -69,7 +73,10 @@ record RecurrentNode(
         Ops tf = node.tf();
         Operand<TNumber> x = node.input(X);
         Operand<TNumber> sequence = batchFirst ? tf.linalg.transpose(x, tf.constant(new int[] {1, 0, 2})) : x;
-        return new RecurrentNode(node, gates, hidden, directions, batchFirst, sequence, active(node, sequence));
+        Size steps = Size.of(tf, sequence, 0);
+        Size rows = Size.of(tf, sequence, 1);
+        return new RecurrentNode(
+                node, gates, hidden, directions, batchFirst, sequence, steps, rows, active(node, steps));
     }
 
     private static List<Direction> directions(NodeContext node) {
@@ -116,24 +123,15 @@ record RecurrentNode(
         }
     }
 
-    private static Optional<Operand<TBool>> active(NodeContext node, Operand<TNumber> sequence) {
+    private static Optional<Operand<TBool>> active(NodeContext node, Size count) {
         if (!node.has(SEQUENCE_LENS)) {
             return Optional.empty();
         }
         Ops tf = node.tf();
         Operand<TInt32> lengths = NodeContext.cast(ElementTypes.as(tf, node.input(SEQUENCE_LENS), TInt32.class));
-        Operand<TInt32> steps =
-                tf.range(tf.constant(0), Size.of(tf, sequence, 0).operand(), tf.constant(1));
+        Operand<TInt32> steps = tf.range(tf.constant(0), count.operand(), tf.constant(1));
         return Optional.of(node.inner(
                 "active", tf.math.less(tf.expandDims(steps, tf.constant(1)), tf.expandDims(lengths, tf.constant(0)))));
-    }
-
-    Size steps() {
-        return Size.of(node.tf(), sequence, 0);
-    }
-
-    Size batch() {
-        return Size.of(node.tf(), sequence, 1);
     }
 
     /** Returns X·Wᵀ of all steps, as step × batch × gates. */
@@ -142,7 +140,7 @@ record RecurrentNode(
         Size inputs = sequence.shape().get(2) >= 0 ? Size.of(tf, sequence, 2) : Size.of(tf, weights, 1);
         Operand<TNumber> rows = tf.reshape(sequence, Size.vector(tf, List.of(Size.of(tf, -1), inputs)));
         Operand<TNumber> product = tf.linalg.matMul(rows, weights, MatMul.transposeB(true));
-        return tf.reshape(product, Size.vector(tf, List.of(steps(), batch(), Size.of(tf, gates * hidden))));
+        return tf.reshape(product, Size.vector(tf, List.of(steps, batch, Size.of(tf, gates * hidden))));
     }
 
     /** Returns the initial state of a direction, as batch × state; zeros where the node has none. */
@@ -150,7 +148,7 @@ record RecurrentNode(
         Ops tf = node.tf();
         int input = INITIAL_H + state;
         if (!node.has(input)) {
-            Operand<TInt32> shape = Size.vector(tf, List.of(batch(), Size.of(tf, hidden)));
+            Operand<TInt32> shape = Size.vector(tf, List.of(batch, Size.of(tf, hidden)));
             return tf.fill(shape, ElementTypes.scalar(tf, sequence, 0));
         }
         long count = directions.size();
