@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.tensorflow.proto.GraphDef;
 
 /**
@@ -14,6 +15,7 @@ import org.tensorflow.proto.GraphDef;
  * @param inputs the inputs that a batch feeds
  * @param outputs the outputs by source name
  * @param values every value of the source that the graph computes, by source name
+ * @param inner values inside of nodes of the source, which have no name of their own there
  * @param weights the stored tensors that are fed, by source name
  * @param layers the weighted layers in execution order
  * @param batchNorms the batch normalisations in inference form, in execution order
@@ -25,6 +27,7 @@ public record TfModel(
         List<TfInput> inputs,
         Map<String, TensorRef> outputs,
         Map<String, TensorRef> values,
+        Map<InnerValue, TensorRef> inner,
         Map<String, Weight> weights,
         List<WeightedLayer> layers,
         List<BatchNorm> batchNorms,
@@ -34,6 +37,7 @@ public record TfModel(
         inputs = List.copyOf(inputs);
         outputs = Collections.unmodifiableMap(new LinkedHashMap<>(outputs));
         values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
+        inner = Collections.unmodifiableMap(new LinkedHashMap<>(inner));
         weights = Collections.unmodifiableMap(new LinkedHashMap<>(weights));
         layers = List.copyOf(layers);
         batchNorms = List.copyOf(batchNorms);
@@ -51,5 +55,15 @@ public record TfModel(
             throw new IllegalArgumentException("\"" + name + "\" is no weight of " + label);
         }
         return found;
+    }
+
+    /**
+     * Returns a value inside of a node, if the node's converter marked it.
+     *
+     * @param output the name of the node's first output that is there
+     * @param name the name that the converter gave, such as {@code linear/forward}
+     */
+    public Optional<TensorRef> inner(String output, String name) {
+        return Optional.ofNullable(inner.get(new InnerValue(output, name)));
     }
 }

@@ -1,5 +1,7 @@
 package org.lsuv.tf.onnximport;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.lsuv.onnx.OnnxAttributes;
@@ -26,6 +28,7 @@ public final class NodeContext {
     private final Ops tf;
     private final GraphValues values;
     private @Nullable Operand<?> linear;
+    private final Map<String, Operand<?>> inner = new LinkedHashMap<>();
 
     NodeContext(OnnxNode node, long opset, Ops tf, GraphValues values) {
         this.node = node;
@@ -192,6 +195,21 @@ public final class NodeContext {
 
     Optional<Operand<?>> linear() {
         return Optional.ofNullable(linear);
+    }
+
+    /**
+     * Marks a value inside of the node by a name, so that a pass can measure and replace it ({@link
+     * org.lsuv.tf.TfModel#inner}). Returns the same value.
+     */
+    public <T extends TType> Operand<T> inner(String name, Operand<T> value) {
+        if (inner.put(name, value) != null) {
+            throw new IllegalStateException(node.describe() + ": inner value " + name + " is marked twice");
+        }
+        return value;
+    }
+
+    Map<String, Operand<?>> inner() {
+        return inner;
     }
 
     /** Returns the error for a node that breaks the ONNX standard. */

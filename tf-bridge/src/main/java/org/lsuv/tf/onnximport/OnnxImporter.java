@@ -19,6 +19,7 @@ import org.lsuv.onnx.layers.OnnxBatchNorm;
 import org.lsuv.onnx.layers.OnnxLayer;
 import org.lsuv.onnx.layers.OnnxLayers;
 import org.lsuv.tf.BatchNorm;
+import org.lsuv.tf.InnerValue;
 import org.lsuv.tf.TensorRef;
 import org.lsuv.tf.TfInput;
 import org.lsuv.tf.TfModel;
@@ -42,6 +43,7 @@ public final class OnnxImporter {
     private final OpRegistry registry = StandardOps.registry();
     private final List<TfInput> inputs = new ArrayList<>();
     private final Map<String, TensorRef> linears = new LinkedHashMap<>();
+    private final Map<InnerValue, TensorRef> inner = new LinkedHashMap<>();
     private final List<String> notes = new ArrayList<>();
 
     private OnnxImporter(OnnxModel model, ImportOptions options) {
@@ -139,6 +141,7 @@ public final class OnnxImporter {
             values.sizes().follow(node, opset).ifPresent(known -> values.defineKnown(node.output(0), known));
         }
         context.linear().ifPresent(linear -> linears.put(node.output(0), TensorRef.of(linear)));
+        context.inner().forEach((name, value) -> inner.put(new InnerValue(scope, name), TensorRef.of(value)));
     }
 
     private static boolean isDeterministic(OnnxNode node) {
@@ -162,7 +165,16 @@ public final class OnnxImporter {
         List<BatchNorm> norms =
                 layers.batchNorms().stream().map(norm -> norm(norm, values)).toList();
         return new TfModel(
-                model.label(), graph.toGraphDef(), inputs, outputs, named, values.weights(), weighted, norms, notes);
+                model.label(),
+                graph.toGraphDef(),
+                inputs,
+                outputs,
+                named,
+                inner,
+                values.weights(),
+                weighted,
+                norms,
+                notes);
     }
 
     private WeightedLayer layer(OnnxLayer layer, GraphValues values) {

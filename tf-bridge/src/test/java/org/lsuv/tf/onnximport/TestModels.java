@@ -79,7 +79,7 @@ public final class TestModels {
      * @param inputs names with commas between them; nothing between two commas is an input left out
      * @param outputs names, likewise
      * @param attributes names and values in turn: {@code "axis", 1, "pads", new long[] {0, 1}, "mode",
-     *     "edge", "value", tensor, "alpha", 0.1f}
+     *     "edge", "value", tensor, "alpha", 0.1f, "activations", List.of("Tanh")}
      */
     public TestModels node(String op, String inputs, String outputs, Object... attributes) {
         int point = op.lastIndexOf('.');
@@ -151,6 +151,9 @@ public final class TestModels {
             for (float number : numbers) {
                 attribute.addFloats(number);
             }
+        } else if (value instanceof List<?> texts) {
+            attribute.setType(AttributeType.STRINGS);
+            texts.forEach(text -> attribute.addStrings(ByteString.copyFromUtf8((String) text)));
         } else if (value instanceof String text) {
             attribute.setType(AttributeType.STRING).setS(ByteString.copyFromUtf8(text));
         } else if (value instanceof List<?> texts) {

@@ -22,6 +22,7 @@ public final class StandardOps {
         ShapeOps.addTo(onnx);
         IndexingOps.addTo(onnx);
         ConstantOps.addTo(onnx);
+        RecurrentOps.addTo(onnx);
         AttentionOps.addTo(onnx);
         LossOps.addTo(onnx);
         OpRegistry.Table preview = new OpRegistry.Table("ai.onnx.preview");
