@@ -20,6 +20,7 @@ public final class StandardOps {
         ResizeOps.addTo(onnx);
         ShapeOps.addTo(onnx);
         IndexingOps.addTo(onnx);
+        SamplingOps.addTo(onnx);
         ConstantOps.addTo(onnx);
         return OpRegistry.of(onnx);
     }
