@@ -21,6 +21,7 @@ public final class StandardOps {
         ShapeOps.addTo(onnx);
         IndexingOps.addTo(onnx);
         SamplingOps.addTo(onnx);
+        DetectionOps.addTo(onnx);
         ConstantOps.addTo(onnx);
         return OpRegistry.of(onnx);
     }
