@@ -22,6 +22,7 @@ public final class StandardOps {
         IndexingOps.addTo(onnx);
         SamplingOps.addTo(onnx);
         DetectionOps.addTo(onnx);
+        SignalOps.addTo(onnx);
         ConstantOps.addTo(onnx);
         return OpRegistry.of(onnx);
     }
