@@ -23,6 +23,7 @@ public final class StandardOps {
         SamplingOps.addTo(onnx);
         DetectionOps.addTo(onnx);
         SignalOps.addTo(onnx);
+        PlacementOps.addTo(onnx);
         ConstantOps.addTo(onnx);
         return OpRegistry.of(onnx);
     }
