@@ -24,6 +24,7 @@ public final class StandardOps {
         DetectionOps.addTo(onnx);
         SignalOps.addTo(onnx);
         PlacementOps.addTo(onnx);
+        LegacyOps.addTo(onnx);
         ConstantOps.addTo(onnx);
         return OpRegistry.of(onnx);
     }
