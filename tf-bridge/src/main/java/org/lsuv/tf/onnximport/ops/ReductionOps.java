@@ -14,6 +14,7 @@ import org.tensorflow.op.core.Prod;
 import org.tensorflow.op.core.ReduceAll;
 import org.tensorflow.op.core.ReduceAny;
 import org.tensorflow.op.core.Sum;
+import org.tensorflow.op.math.Cumprod;
 import org.tensorflow.op.math.Cumsum;
 import org.tensorflow.op.math.Mean;
 import org.tensorflow.types.TBool;
@@ -40,6 +41,7 @@ final class ReductionOps {
         ops.one("ArgMin", 1, node -> first(node, x -> node.tf().math.argMin(x, axis(node))));
         ops.one("ArgMin", 12, node -> chosen(node, x -> node.tf().math.argMin(x, axis(node))));
         ops.one("CumSum", 11, ReductionOps::cumSum);
+        ops.one("CumProd", 26, ReductionOps::cumProd);
     }
 
     /**
@@ -192,5 +194,18 @@ final class ReductionOps {
                 axis,
                 Cumsum.exclusive(node.attributes().flag("exclusive")),
                 Cumsum.reverse(node.attributes().flag("reverse")));
+    }
+
+    private static Operand<?> cumProd(NodeContext node) {
+        Ops tf = node.tf();
+        Operand<TNumber> axis = tf.reshape(node.<TNumber>input(1), tf.constant(new long[0]));
+        return ElementTypes.signed(
+                tf,
+                node.input(0),
+                x -> tf.math.cumprod(
+                        x,
+                        axis,
+                        Cumprod.exclusive(node.attributes().flag("exclusive")),
+                        Cumprod.reverse(node.attributes().flag("reverse"))));
     }
 }
