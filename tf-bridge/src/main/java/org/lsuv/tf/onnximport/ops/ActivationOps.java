@@ -21,7 +21,7 @@ final class ActivationOps {
         ops.one("LeakyRelu", 1, ActivationOps::leakyRelu);
         ops.one("PRelu", 1, ActivationOps::pRelu1);
         ops.one("PRelu", 7, node -> pRelu(node, node.input(1)));
-        ops.one("ThresholdedRelu", 10, ActivationOps::thresholdedRelu);
+        ops.one("ThresholdedRelu", 1, ActivationOps::thresholdedRelu);
         ops.one("Elu", 1, ActivationOps::elu);
         ops.one("Selu", 1, node -> selu(node, 1.6732f, 1.0507f));
         ops.one("Selu", 6, node -> selu(node, 1.6732632f, 1.050701f));

@@ -24,6 +24,7 @@ public final class MatrixOps {
         ops.one("MatMulInteger", 10, MatrixOps::matMulInteger);
         ops.one("Gemm", 1, MatrixOps::gemm);
         ops.one("Einsum", 12, EinsumConverter::einsum);
+        ops.one("Det", 11, MatrixOps::det);
     }
 
     /** Returns the product of matrices, as MatMul defines it. */
@@ -142,5 +143,15 @@ public final class MatrixOps {
         }
         boolean perRow = input == 0 && node.rank(zeroPoint) == 1 && node.rank(0) > 1;
         return tf.math.sub(value, perRow ? tf.expandDims(zero.get(), tf.constant(-1)) : zero.get());
+    }
+
+    private static Operand<TNumber> det(NodeContext node) {
+        int rank = node.rank(0);
+        long rows = rank < 2 ? 0 : node.shape(0).get(rank - 2);
+        long columns = rank < 2 ? 0 : node.shape(0).get(rank - 1);
+        if (rank < 2 || (rows >= 0 && columns >= 0 && rows != columns)) {
+            throw node.malformed("expected square matrices, got shape " + node.shape(0));
+        }
+        return node.tf().linalg.det(node.<TNumber>input(0));
     }
 }

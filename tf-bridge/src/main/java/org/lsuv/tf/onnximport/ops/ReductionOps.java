@@ -42,6 +42,7 @@ final class ReductionOps {
         ops.one("ArgMin", 1, node -> first(node, x -> node.tf().math.argMin(x, axis(node))));
         ops.one("ArgMin", 12, node -> chosen(node, x -> node.tf().math.argMin(x, axis(node))));
         ops.one("CumSum", 11, ReductionOps::cumSum);
+        ops.one("CumProd", 26, ReductionOps::cumProd);
     }
 
     /**
@@ -211,5 +212,18 @@ final class ReductionOps {
     private static Operand<TNumber> cumulatedAxis(NodeContext node) {
         Ops tf = node.tf();
         return tf.reshape(node.<TNumber>input(1), tf.constant(new long[0]));
+    }
+
+    private static Operand<?> cumProd(NodeContext node) {
+        Ops tf = node.tf();
+        Operand<TNumber> axis = tf.reshape(node.<TNumber>input(1), tf.constant(new long[0]));
+        return ElementTypes.signed(
+                tf,
+                node.input(0),
+                x -> tf.math.cumprod(
+                        x,
+                        axis,
+                        Cumprod.exclusive(node.attributes().flag("exclusive")),
+                        Cumprod.reverse(node.attributes().flag("reverse"))));
     }
 }

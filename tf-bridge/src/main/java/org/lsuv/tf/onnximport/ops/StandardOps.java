@@ -21,6 +21,11 @@ public final class StandardOps {
         ResizeOps.addTo(onnx);
         ShapeOps.addTo(onnx);
         IndexingOps.addTo(onnx);
+        SamplingOps.addTo(onnx);
+        DetectionOps.addTo(onnx);
+        SignalOps.addTo(onnx);
+        PlacementOps.addTo(onnx);
+        LegacyOps.addTo(onnx);
         ConstantOps.addTo(onnx);
         RecurrentOps.addTo(onnx);
         AttentionOps.addTo(onnx);
