@@ -36,7 +36,6 @@ final class ReductionOps {
         reduction(ops, "ReduceLogSum", 18, ReductionOps::logSum);
         reduction(ops, "ReduceLogSumExp", 18, ReductionOps::logSumExp);
         reduction(ops, "ReduceSumSquare", 18, ReductionOps::sumSquare);
-        ops.one("CumProd", 26, ReductionOps::cumProd);
         ops.one("ArgMax", 1, node -> first(node, x -> node.tf().math.argMax(x, axis(node))));
         ops.one("ArgMax", 12, node -> chosen(node, x -> node.tf().math.argMax(x, axis(node))));
         ops.one("ArgMin", 1, node -> first(node, x -> node.tf().math.argMin(x, axis(node))));
@@ -197,17 +196,6 @@ final class ReductionOps {
                         Cumsum.reverse(node.attributes().flag("reverse")));
     }
 
-    private static Operand<?> cumProd(NodeContext node) {
-        Operand<TNumber> x = node.input(0);
-        return node.tf()
-                .math
-                .cumprod(
-                        x,
-                        cumulatedAxis(node),
-                        Cumprod.exclusive(node.attributes().flag("exclusive")),
-                        Cumprod.reverse(node.attributes().flag("reverse")));
-    }
-
     /** The axis is one number, which some exporters write as a list. */
     private static Operand<TNumber> cumulatedAxis(NodeContext node) {
         Ops tf = node.tf();
@@ -216,7 +204,7 @@ final class ReductionOps {
 
     private static Operand<?> cumProd(NodeContext node) {
         Ops tf = node.tf();
-        Operand<TNumber> axis = tf.reshape(node.<TNumber>input(1), tf.constant(new long[0]));
+        Operand<TNumber> axis = cumulatedAxis(node);
         return ElementTypes.signed(
                 tf,
                 node.input(0),
