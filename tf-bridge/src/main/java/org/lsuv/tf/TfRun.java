@@ -1,6 +1,5 @@
 package org.lsuv.tf;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -90,13 +89,16 @@ public final class TfRun implements AutoCloseable {
     private List<OnnxTensor> run(List<TensorRef> fetches, Map<TensorRef, Tensor> given) {
         Session.Runner runner = session.runner();
         given.forEach((tensor, value) -> runner.feed(tensor.op(), tensor.index(), value));
-        fetches.forEach(fetch -> runner.fetch(copies.computeIfAbsent(fetch, this::copy)));
+        // TensorFlow refuses to fetch one tensor twice.
+        List<TensorRef> distinct = fetches.stream().distinct().toList();
+        distinct.forEach(fetch -> runner.fetch(copies.computeIfAbsent(fetch, this::copy)));
         try (Result result = runner.run()) {
-            List<OnnxTensor> values = new ArrayList<>(fetches.size());
-            for (int i = 0; i < fetches.size(); i++) {
-                values.add(HostTensors.toHost(fetches.get(i).toString(), result.get(i)));
+            Map<TensorRef, OnnxTensor> values = new HashMap<>();
+            for (int i = 0; i < distinct.size(); i++) {
+                values.put(
+                        distinct.get(i), HostTensors.toHost(distinct.get(i).toString(), result.get(i)));
             }
-            return values;
+            return fetches.stream().map(values::get).toList();
         } catch (TensorFlowException | IllegalArgumentException | UnsupportedOperationException failure) {
             // TensorFlow's own exceptions have no common parent.
             throw new UnsupportedModelException("TensorFlow cannot run the graph: " + firstLine(failure), failure);

@@ -1,8 +1,10 @@
 package org.lsuv.tf;
 
+import java.util.List;
 import java.util.Optional;
 import org.lsuv.onnx.layers.KernelLayout;
 import org.lsuv.onnx.layers.OnnxLayer;
+import org.lsuv.onnx.layers.OutputChannels;
 import org.lsuv.onnx.layers.WeightPath;
 
 /**
@@ -17,6 +19,8 @@ import org.lsuv.onnx.layers.WeightPath;
  * @param bias the bias, if there is one
  * @param blob z, the product with its bias; the same as {@code linear} without one
  * @param output the name of z in the source
+ * @param channels how its output channels lie in z, and in y
+ * @param activation what the non-linearity behind z gives, if one follows at once
  */
 public record WeightedLayer(
         int index,
@@ -27,15 +31,27 @@ public record WeightedLayer(
         TensorRef linear,
         Optional<Bias> bias,
         TensorRef blob,
-        String output) {
+        String output,
+        OutputChannels channels,
+        Optional<Activation> activation) {
+
+    /**
+     * Describes what a non-linearity gives.
+     *
+     * @param tensor the tensor
+     * @param output its name in the source
+     */
+    public record Activation(TensorRef tensor, String output) {}
 
     /**
      * Describes the bias of a layer.
      *
      * @param weight the name of the stored bias
+     * @param shape the shape in which it is added
      * @param tensor the bias
      * @param factor what the bias is multiplied by before it is added
      * @param broadcast how it is added to y
      */
-    public record Bias(String weight, TensorRef tensor, double factor, OnnxLayer.Broadcast broadcast) {}
+    public record Bias(
+            String weight, List<Long> shape, TensorRef tensor, double factor, OnnxLayer.Broadcast broadcast) {}
 }

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.lsuv.onnx.OnnxNode;
 
 /**
@@ -14,8 +15,10 @@ import org.lsuv.onnx.OnnxNode;
  *
  * @param kernel which axes are what
  * @param bias what may be added as a bias; empty where nothing may
+ * @param channelAxis the axis of the result along which output channels lie, from −1 for the last; empty where
+ *     it is not one
  */
-record EinsumWeight(KernelLayout kernel, Optional<BiasShape> bias) {
+record EinsumWeight(KernelLayout kernel, Optional<BiasShape> bias, OptionalInt channelAxis) {
     private static final String ELLIPSIS = "...";
 
     /** Returns the operand at a position as a weight; empty if it sums over none of its axes. */
@@ -80,10 +83,18 @@ record EinsumWeight(KernelLayout kernel, Optional<BiasShape> bias) {
         if (in.isEmpty()) {
             return Optional.empty();
         }
-        long channels = out.stream().mapToLong(shape::get).reduce(1, Math::multiplyExact);
-        KernelLayout kernel = new KernelLayout(shape, blocks, in, out, channels);
-        return Optional.of(
-                new EinsumWeight(kernel, made.isEmpty() ? Optional.empty() : Optional.of(new BiasShape(made, last))));
+        KernelLayout kernel = new KernelLayout(shape, blocks, in, out, out);
+        Optional<BiasShape> bias = made.isEmpty() ? Optional.empty() : Optional.of(new BiasShape(made, last));
+        return Optional.of(new EinsumWeight(kernel, bias, channelAxis(term, out, result)));
+    }
+
+    /** Channels that several labels count lie along no single axis, and behind an ellipsis none is counted from it. */
+    private static OptionalInt channelAxis(String term, List<Integer> out, String result) {
+        if (out.size() != 1) {
+            return OptionalInt.empty();
+        }
+        int place = result.indexOf(term.charAt(out.get(0)));
+        return result.indexOf(ELLIPSIS, place) < 0 ? OptionalInt.of(place - result.length()) : OptionalInt.empty();
     }
 
     private static String implicitResult(String terms) {

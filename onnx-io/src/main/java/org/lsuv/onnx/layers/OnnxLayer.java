@@ -14,6 +14,8 @@ import org.lsuv.onnx.OnnxNode;
  * @param bias the bias, if there is one that is stored: the operator's own, or that of the {@code Add}
  *     that follows
  * @param output the name of the product with its bias: the blob that LSUV measures
+ * @param channels how its output channels lie in it
+ * @param activation the name of what the non-linearity behind the blob gives, if one follows at once
  */
 public record OnnxLayer(
         int index,
@@ -22,7 +24,9 @@ public record OnnxLayer(
         WeightPath weight,
         KernelLayout kernel,
         Optional<Bias> bias,
-        String output) {
+        String output,
+        OutputChannels channels,
+        Optional<String> activation) {
 
     /**
      * Describes the bias of a layer.

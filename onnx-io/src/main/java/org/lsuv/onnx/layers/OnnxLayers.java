@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.lsuv.onnx.OnnxGraph;
@@ -51,6 +52,7 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
         private final OnnxGraph graph;
         private final WeightTracer tracer;
         private final InputDependence dependence;
+        private final PackedBlocks packed;
         private final List<OnnxLayer> layers = new ArrayList<>();
         private final List<OnnxBatchNorm> norms = new ArrayList<>();
 
@@ -58,6 +60,7 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
             this.graph = graph;
             this.tracer = new WeightTracer(graph);
             this.dependence = new InputDependence(graph);
+            this.packed = new PackedBlocks(graph);
         }
 
         OnnxLayers find() {
@@ -93,9 +96,20 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
                     ? KernelLayout.convolution(shape, groups)
                     : KernelLayout.transposedConvolution(shape, groups);
             if (node.input(2).isEmpty()) {
-                addWithFollowingBias(node, weight.get(), kernel, BiasShape.ofConvolution(shape, kernel.channels()));
+                addWithFollowingBias(
+                        node,
+                        weight.get(),
+                        kernel,
+                        BiasShape.ofConvolution(shape, kernel.channels()),
+                        OptionalInt.of(1));
             } else {
-                add(node, weight.get(), kernel, ownBias(node, 1, OnnxLayer.Broadcast.CHANNELS), node.output(0));
+                add(
+                        node,
+                        weight.get(),
+                        kernel,
+                        ownBias(node, 1, OnnxLayer.Broadcast.CHANNELS),
+                        node.output(0),
+                        OptionalInt.of(1));
             }
         }
 
@@ -113,12 +127,13 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
                 return;
             }
             KernelLayout kernel = KernelLayout.matrix(weight.operandShape(), outFirst);
+            OptionalInt axis = OptionalInt.of(left.isPresent() ? -2 : -1);
             if (node.input(2).isEmpty()) {
-                addWithFollowingBias(
-                        node, weight, kernel, BiasShape.ofProduct(kernel.view(), kernel.channels(), left.isPresent()));
+                BiasShape bias = BiasShape.ofProduct(kernel.view(), kernel.channels(), left.isPresent());
+                addWithFollowingBias(node, weight, kernel, bias, axis);
             } else {
                 float beta = node.attributes().floatOr("beta", 1);
-                add(node, weight, kernel, ownBias(node, beta, OnnxLayer.Broadcast.TRAILING), node.output(0));
+                add(node, weight, kernel, ownBias(node, beta, OnnxLayer.Broadcast.TRAILING), node.output(0), axis);
             }
         }
 
@@ -131,11 +146,19 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
             WeightPath weight = right.or(() -> left).orElseThrow();
             List<Long> shape = weight.operandShape();
             if (shape.size() == 1 && dependence.reaches(node)) {
-                add(node, weight, KernelLayout.vector(shape), Optional.empty(), node.output(0));
+                add(
+                        node,
+                        weight,
+                        KernelLayout.vector(shape),
+                        Optional.empty(),
+                        node.output(0),
+                        OptionalInt.empty());
             } else if (shape.size() > 1) {
                 KernelLayout kernel = KernelLayout.matrix(shape, left.isPresent());
-                addWithFollowingBias(
-                        node, weight, kernel, BiasShape.ofProduct(shape, kernel.channels(), left.isPresent()));
+                BiasShape bias = BiasShape.ofProduct(shape, kernel.channels(), left.isPresent());
+                // With a matrix for each row of a batch, a channel has several kernels.
+                OptionalInt axis = shape.size() == 2 ? OptionalInt.of(left.isPresent() ? -2 : -1) : OptionalInt.empty();
+                addWithFollowingBias(node, weight, kernel, bias, axis);
             }
         }
 
@@ -153,12 +176,20 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
             EinsumWeight.of(node, stored.get(0), weight.operandShape())
                     .ifPresent(found -> found.bias()
                             .ifPresentOrElse(
-                                    bias -> addWithFollowingBias(node, weight, found.kernel(), bias),
-                                    () -> add(node, weight, found.kernel(), Optional.empty(), node.output(0))));
+                                    bias -> addWithFollowingBias(
+                                            node, weight, found.kernel(), bias, found.channelAxis()),
+                                    () -> add(
+                                            node,
+                                            weight,
+                                            found.kernel(),
+                                            Optional.empty(),
+                                            node.output(0),
+                                            found.channelAxis())));
         }
 
         /** Takes an {@code Add} of a bias, if that is all that reads the product. */
-        private void addWithFollowingBias(OnnxNode node, WeightPath weight, KernelLayout kernel, BiasShape biasShape) {
+        private void addWithFollowingBias(
+                OnnxNode node, WeightPath weight, KernelLayout kernel, BiasShape biasShape, OptionalInt axis) {
             String product = node.output(0);
             List<OnnxNode> readers = graph.consumers(product);
             if (readers.size() == 1 && isAlignedAdd(readers.get(0)) && !graph.isOutput(product)) {
@@ -171,11 +202,12 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
                             weight,
                             kernel,
                             bias.map(path -> new OnnxLayer.Bias(path, 1, OnnxLayer.Broadcast.TRAILING)),
-                            add.output(0));
+                            add.output(0),
+                            axis);
                     return;
                 }
             }
-            add(node, weight, kernel, Optional.empty(), product);
+            add(node, weight, kernel, Optional.empty(), product, axis);
         }
 
         /** Before version 7 an attribute could align what is added with other axes than the last. */
@@ -188,11 +220,38 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
         }
 
         private void add(
-                OnnxNode node, WeightPath weight, KernelLayout kernel, Optional<OnnxLayer.Bias> bias, String output) {
+                OnnxNode node,
+                WeightPath weight,
+                KernelLayout kernel,
+                Optional<OnnxLayer.Bias> bias,
+                String output,
+                OptionalInt axis) {
             if (weight.storedShape().contains(0L) || isPartOfAWeight(node)) {
                 return;
             }
-            layers.add(new OnnxLayer(layers.size(), nameOf(node), node, weight, kernel, bias, output));
+            OutputChannels channels = channels(output, kernel, axis);
+            KernelLayout layout = channels.areEven()
+                    ? kernel.split(channels.blocks().size()).orElse(kernel)
+                    : kernel;
+            layers.add(new OnnxLayer(
+                    layers.size(),
+                    nameOf(node),
+                    node,
+                    weight,
+                    channels.arePacked() ? layout : kernel,
+                    bias,
+                    output,
+                    channels,
+                    NonLinearity.behind(graph, output)));
+        }
+
+        private OutputChannels channels(String output, KernelLayout kernel, OptionalInt axis) {
+            List<OutputChannels.Block> blocks = axis.isPresent()
+                    ? packed.of(output, axis.getAsInt(), kernel.channels())
+                    : List.of();
+            return blocks.isEmpty()
+                    ? OutputChannels.together(axis, kernel.channels())
+                    : new OutputChannels(axis, blocks);
         }
 
         /** A product of parameters alone may be a weight itself: measured as a blob, it would be far too large. */

@@ -12,22 +12,36 @@ import org.lsuv.tf.WeightedLayer;
  *
  * @param weight the name of the stored weight
  * @param uses the layers
+ * @param partition the parts that have a scale each
  */
-record LayerGroup(String weight, List<WeightedLayer> uses) {
+record LayerGroup(String weight, List<WeightedLayer> uses, Partition partition) {
     LayerGroup {
         uses = List.copyOf(uses);
     }
 
     /** Groups layers by their weight. */
-    static List<LayerGroup> of(List<WeightedLayer> layers) {
+    static List<LayerGroup> of(List<WeightedLayer> layers, Granularity granularity) {
         Map<String, List<WeightedLayer>> byWeight = new LinkedHashMap<>();
         for (WeightedLayer layer : layers) {
             byWeight.computeIfAbsent(layer.weight().source(), key -> new ArrayList<>())
                     .add(layer);
         }
         return byWeight.entrySet().stream()
-                .map(entry -> new LayerGroup(entry.getKey(), entry.getValue()))
+                .map(entry -> new LayerGroup(
+                        entry.getKey(), entry.getValue(), common(entry.getValue(), granularity)))
                 .toList();
+    }
+
+    /** Uses that see the weight otherwise, a transposed one say, have no parts in common. */
+    private static Partition common(List<WeightedLayer> uses, Granularity granularity) {
+        List<Partition> partitions = uses.stream()
+                .map(use -> Partition.of(use, granularity))
+                .distinct()
+                .toList();
+        boolean alike = uses.stream().map(WeightedLayer::kernel).distinct().count() == 1;
+        return partitions.size() == 1 && alike
+                ? partitions.get(0)
+                : Partition.whole(uses.get(0).kernel().channels());
     }
 
     /** Returns the use that is measured to find the scale: the first. */

@@ -1,29 +1,50 @@
 package org.lsuv.tf.init;
 
+import java.util.List;
 import org.lsuv.tf.WeightedLayer;
 
 /**
  * Says what became of one layer.
  *
  * @param layer the layer
+ * @param output the name of what was measured: the layer's output, or what its non-linearity gives
  * @param varianceBefore the variance of its output as it arrived at the layer's turn, with all layers
  *     before it scaled and this one not yet; NaN where it was not measured
- * @param scale what its weight was multiplied by, all passes together
+ * @param scale what its weight was multiplied by, all passes together; NaN where each part has its own
  * @param mean the mean of its output, measured with the stored weights
  * @param variance the variance of its output, measured likewise
  * @param iterations the number of passes in which its weight was scaled
  * @param status how it ended
  * @param reason why it was flagged or skipped; empty otherwise
+ * @param parts the parts that were scaled apart; empty where all is one
  */
 public record LayerResult(
         WeightedLayer layer,
+        String output,
         double varianceBefore,
         double scale,
         double mean,
         double variance,
         int iterations,
         Status status,
-        String reason) {
+        String reason,
+        List<Part> parts) {
+    public LayerResult {
+        parts = List.copyOf(parts);
+    }
+
+    /**
+     * Says what became of one part of a layer.
+     *
+     * @param name what it is, such as {@code 1 of 3} or {@code channel 7}
+     * @param varianceBefore as for the layer
+     * @param scale what its share of the weight was multiplied by
+     * @param mean as for the layer
+     * @param variance as for the layer
+     * @param status how it ended
+     */
+    public record Part(
+            String name, double varianceBefore, double scale, double mean, double variance, Status status) {}
 
     /** Lists how a layer can end. */
     public enum Status {

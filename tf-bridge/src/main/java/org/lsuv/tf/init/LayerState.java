@@ -1,58 +1,94 @@
 package org.lsuv.tf.init;
 
-import java.util.Locale;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.DoublePredicate;
+import java.util.stream.Stream;
 import org.lsuv.tf.WeightedLayer;
 
 /** Remembers what has happened to the weight of a layer, or of several tied ones, so far. */
 final class LayerState {
-    private final TargetSearch search;
-    private double before = Double.NaN;
-    private double scale = 1;
-    private int iterations;
-    private String refusal = "";
+    private final Partition partition;
+    private final List<PartState> parts;
 
-    LayerState(TargetSearch search) {
-        this.search = search;
+    LayerState(LayerGroup group, double targetVariance) {
+        this.partition = group.partition();
+        this.parts = Stream.generate(() -> new PartState(
+                        new TargetSearch(targetVariance, group.uses().size())))
+                .limit(partition.size())
+                .toList();
     }
 
-    TargetSearch search() {
-        return search;
+    List<PartState> parts() {
+        return parts;
     }
 
-    /** Tells whether the weight may still be scaled. */
+    /** Tells whether any part of the weight may still be scaled. */
     boolean isOpen() {
-        return refusal.isEmpty();
+        return parts.stream().anyMatch(PartState::isOpen);
     }
 
     void refuse(String reason) {
-        refusal = reason;
+        parts.forEach(part -> part.refuse(reason));
     }
 
-    /** Notes the variance with which the output arrived in the first pass. */
-    void arrived(double variance) {
-        if (Double.isNaN(before)) {
-            before = variance;
+    /** Returns what each part shall have in the next run; NaN where it is left alone. */
+    double[] aims() {
+        return parts.stream()
+                .mapToDouble(part -> part.isOpen() ? part.search().aim() : Double.NaN)
+                .toArray();
+    }
+
+    /**
+     * Says what became of one use.
+     *
+     * @param own the moments of the use's own parts
+     * @param pooled those of all uses together
+     * @param reached tells whether a variance is near enough to the target
+     */
+    LayerResult result(
+            WeightedLayer use,
+            String output,
+            List<SampleMoments> own,
+            List<SampleMoments> pooled,
+            DoublePredicate reached) {
+        List<LayerResult.Part> results = new ArrayList<>();
+        List<String> reasons = new ArrayList<>();
+        for (int i = 0; i < parts.size(); i++) {
+            PartState part = parts.get(i);
+            double variance = pooled.get(i).variance();
+            String reason = part.reason(variance, reached.test(variance));
+            String name = partition.parts().get(i).name();
+            if (!reason.isEmpty()) {
+                reasons.add(name.isEmpty() ? reason : name + ": " + reason);
+            }
+            results.add(new LayerResult.Part(
+                    name,
+                    part.before().variance(),
+                    part.scale(),
+                    own.get(i).mean(),
+                    own.get(i).variance(),
+                    status(reason)));
         }
-    }
-
-    void scaled(double factor, int iteration) {
-        scale *= factor;
-        iterations = iteration;
-    }
-
-    LayerResult result(WeightedLayer use, SampleMoments own, SampleMoments pooled, boolean reached) {
-        String reason = refusal;
-        if (reason.isEmpty() && !reached) {
-            reason = String.format(Locale.ROOT, "its variance is %.4g after %d passes", pooled.variance(), iterations);
-        }
+        SampleMoments all = SampleMoments.merge(own);
+        String reason = reasons.isEmpty()
+                ? ""
+                : reasons.get(0) + (reasons.size() == 1 ? "" : " (and " + (reasons.size() - 1) + " more parts)");
         return new LayerResult(
                 use,
-                before,
-                scale,
-                own.mean(),
-                own.variance(),
-                iterations,
-                reason.isEmpty() ? LayerResult.Status.CONVERGED : LayerResult.Status.FLAGGED,
-                reason);
+                output,
+                SampleMoments.merge(parts.stream().map(PartState::before).toList())
+                        .variance(),
+                partition.isWhole() ? parts.get(0).scale() : Double.NaN,
+                all.mean(),
+                all.variance(),
+                parts.stream().mapToInt(PartState::iterations).max().orElse(0),
+                status(reason),
+                reason,
+                partition.isWhole() ? List.of() : results);
+    }
+
+    private static LayerResult.Status status(String reason) {
+        return reason.isEmpty() ? LayerResult.Status.CONVERGED : LayerResult.Status.FLAGGED;
     }
 }

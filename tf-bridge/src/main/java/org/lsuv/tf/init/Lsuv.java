@@ -1,14 +1,17 @@
 package org.lsuv.tf.init;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.lsuv.onnx.OnnxTensor;
-import org.lsuv.onnx.OnnxType;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.tf.BatchNorm;
 import org.lsuv.tf.TfInput;
@@ -30,6 +33,8 @@ public final class Lsuv {
     private final LsuvOptions options;
     private final Progress progress;
     private final List<LayerGroup> groups;
+    private final Set<LayerGroup> centred = new HashSet<>();
+    private final List<String> notes = new ArrayList<>();
     private final List<BatchNorm> norms;
     private final Map<String, OnnxTensor> changed = new LinkedHashMap<>();
     private final Map<String, LayerState> states = new HashMap<>();
@@ -45,7 +50,7 @@ public final class Lsuv {
         this.options = options;
         this.progress = progress;
         this.groups =
-                LayerGroup.of(model.layers().stream().filter(options::chooses).toList());
+                LayerGroup.of(model.layers().stream().filter(options::chooses).toList(), options.granularity());
         this.norms = options.batchNorms() == BatchNormRule.RECALIBRATE ? model.batchNorms() : List.of();
     }
 
@@ -66,10 +71,14 @@ public final class Lsuv {
     }
 
     private LsuvReport run() {
+        if (options.centering() == Centering.BIAS) {
+            findCentred();
+        }
         drawWeights();
-        MeasuringGraph measuring = new MeasuringGraph(model, pieces.size() > 1 ? norms : List.of());
+        MeasuringGraph measuring =
+                new MeasuringGraph(model, partitions(), options.point(), pieces.size() > 1 ? norms : List.of());
         Solution.Limits limits = Solution.Limits.of(BAND * options.tolerance(), pieces.size());
-        ScalingGraph scaling = new ScalingGraph(model, groups, norms, options.biasRule(), limits);
+        ScalingGraph scaling = new ScalingGraph(model, groups, centred, norms, options.biasRule(), limits);
         MeasuringGraph.Outcome measured;
         int iteration = 0;
         do {
@@ -78,10 +87,44 @@ public final class Lsuv {
             measured = measure(measuring);
             if (pieces.size() > 1 && iteration == 1 && !norms.isEmpty()) {
                 // From here on normalisations use the statistics of the whole batch, not of its first piece.
-                scaling = new ScalingGraph(model, groups, List.of(), options.biasRule(), limits);
+                scaling = new ScalingGraph(model, groups, centred, List.of(), options.biasRule(), limits);
             }
         } while (iteration < options.maxIterations() && learn(measured));
         return report(measured);
+    }
+
+    /** A bias that several layers add, or that is added to several products, cannot centre each of them. */
+    private void findCentred() {
+        List<String> biases = model.layers().stream()
+                .flatMap(layer -> layer.bias().stream())
+                .map(WeightedLayer.Bias::weight)
+                .toList();
+        List<String> others = new ArrayList<>();
+        for (LayerGroup group : groups) {
+            WeightedLayer leader = group.leader();
+            boolean own = group.uses().size() == 1
+                    && leader.bias()
+                            .filter(bias -> Collections.frequency(biases, bias.weight()) == 1 && bias.factor() != 0)
+                            .isPresent();
+            if (own) {
+                centred.add(group);
+            } else {
+                group.uses().forEach(use -> others.add(use.name()));
+            }
+        }
+        if (!others.isEmpty()) {
+            notes.add("not centred, for want of a bias of their own: " + String.join(", ", others));
+        }
+    }
+
+    /** Returns the parts of every layer; those that are not chosen have one. */
+    private List<Partition> partitions() {
+        Map<Integer, Partition> chosen = new HashMap<>();
+        groups.forEach(group -> group.uses().forEach(use -> chosen.put(use.index(), group.partition())));
+        return model.layers().stream()
+                .map(layer -> chosen.getOrDefault(
+                        layer.index(), Partition.whole(layer.kernel().channels())))
+                .toList();
     }
 
     private void drawWeights() {
@@ -105,10 +148,7 @@ public final class Lsuv {
                         group.weight(),
                         StoredWeights.rounded(orthonormal.draw(leader.kernel(), leader.weight(), seed), old));
             }
-            states.put(
-                    group.weight(),
-                    new LayerState(new TargetSearch(
-                            options.targetVariance(), group.uses().size())));
+            states.put(group.weight(), new LayerState(group, options.targetVariance()));
             if (!StoredWeights.isFinite(current(group.weight()))) {
                 state(group).refuse("its weight holds NaN or Inf");
             }
@@ -140,12 +180,8 @@ public final class Lsuv {
     private void scale(ScalingGraph scaling, int iteration) {
         watch.start(Stopwatch.Phase.SCALING);
         progress.report(Progress.Phase.SCALING, iteration - 1, 0);
-        Map<LayerGroup, Double> aims = new HashMap<>();
-        for (LayerGroup group : groups) {
-            if (state(group).isOpen()) {
-                aims.put(group, state(group).search().aim());
-            }
-        }
+        Map<LayerGroup, double[]> aims = new HashMap<>();
+        groups.forEach(group -> aims.put(group, state(group).aims()));
         ScalingGraph.Outcome outcome;
         try (TfRun run = open(scaling.graph())) {
             feed(run, pieces.get(0));
@@ -161,28 +197,65 @@ public final class Lsuv {
         watch.stop();
     }
 
-    private void apply(LayerGroup group, ScalingGraph.Scaling found, int iteration) {
+    private void apply(LayerGroup group, List<ScalingGraph.Scaling> found, int iteration) {
         LayerState state = state(group);
-        state.arrived(found.before());
-        if (!state.isOpen()) {
+        double[] factors = new double[found.size()];
+        double[] shifts = new double[found.size()];
+        boolean scales = false;
+        for (int i = 0; i < found.size(); i++) {
+            ScalingGraph.Scaling scaling = found.get(i);
+            PartState part = state.parts().get(i);
+            part.arrived(new SampleMoments(scaling.count(), scaling.mean() + scaling.biasMean(), scaling.before()));
+            if (part.isOpen()) {
+                Degeneracy.of(scaling, part.search().aim(), pieces.size()).ifPresent(part::refuse);
+            }
+            factors[i] = part.isOpen() ? scaling.scale() : 1;
+            shifts[i] = part.isOpen() ? scaling.shift() : 0;
+            scales |= factors[i] != 1;
+        }
+        if (scales && !scale(group, factors)) {
             return;
         }
-        Degeneracy.of(found, state.search().aim(), pieces.size()).ifPresent(state::refuse);
-        if (!state.isOpen() || found.scale() == 1) {
+        for (int i = 0; i < factors.length; i++) {
+            if (factors[i] != 1) {
+                state.parts().get(i).scaled(factors[i], iteration);
+            }
+        }
+        if (centred.contains(group)) {
+            centre(group, shifts);
+        }
+    }
+
+    /** Scales a weight, if the result can be stored. */
+    private boolean scale(LayerGroup group, double[] factors) {
+        OnnxTensor weight = current(group.weight());
+        Partition partition = group.partition();
+        Optional<OnnxTensor> scaled = partition.isWhole()
+                ? StoredWeights.scaled(weight, factors[0])
+                : StoredWeights.scaled(
+                        weight, ChannelFactors.of(group.leader(), partition.spread(factors), options.run()));
+        scaled.ifPresentOrElse(
+                value -> changed.put(group.weight(), value),
+                () -> state(group)
+                        .refuse(String.format(
+                                Locale.ROOT,
+                                "a scale of %.3g takes its weight out of the range of %s",
+                                Arrays.stream(factors).max().orElse(1),
+                                weight.type().label())));
+        return scaled.isPresent();
+    }
+
+    private void centre(LayerGroup group, double[] shifts) {
+        WeightedLayer.Bias bias = group.leader().bias().orElseThrow();
+        OnnxTensor old = current(bias.weight());
+        boolean perChannel = !group.partition().isWhole() && old.elementCount() > 1;
+        double[] numbers = Arrays.stream(perChannel ? group.partition().spread(shifts) : shifts)
+                .map(shift -> shift / bias.factor())
+                .toArray();
+        if (numbers.length > 1 && !perChannel) {
             return;
         }
-        Optional<OnnxTensor> scaled = StoredWeights.scaled(current(group.weight()), found.scale());
-        if (scaled.isPresent()) {
-            changed.put(group.weight(), scaled.get());
-            state.scaled(found.scale(), iteration);
-        } else {
-            OnnxType type = model.weight(group.weight()).value().type();
-            state.refuse(String.format(
-                    Locale.ROOT,
-                    "a scale of %.3g takes its weight out of the range of %s",
-                    found.scale(),
-                    type.label()));
-        }
+        StoredWeights.less(old, numbers).ifPresent(value -> changed.put(bias.weight(), value));
     }
 
     private MeasuringGraph.Outcome measure(MeasuringGraph measuring) {
@@ -226,10 +299,14 @@ public final class Lsuv {
     private boolean learn(MeasuringGraph.Outcome measured) {
         boolean again = false;
         for (LayerGroup group : groups) {
-            LayerState state = state(group);
-            if (state.isOpen() && !isReached(pooled(group, measured).variance())) {
-                state.search().learn(pooled(group, measured).variance());
-                again = true;
+            List<SampleMoments> pooled = pooled(group, measured);
+            for (int i = 0; i < pooled.size(); i++) {
+                PartState part = state(group).parts().get(i);
+                if (part.isOpen() && !isReached(pooled.get(i).variance())) {
+                    // Where a search is lost, one more run brings the output itself to the target.
+                    again |= !part.search().isLost();
+                    part.search().learn(pooled.get(i).variance());
+                }
             }
         }
         if (pieces.size() > 1 && again) {
@@ -257,10 +334,13 @@ public final class Lsuv {
         return Math.abs(variance / options.targetVariance() - 1) <= options.tolerance();
     }
 
-    private static SampleMoments pooled(LayerGroup group, MeasuringGraph.Outcome measured) {
-        SampleMoments pooled = new SampleMoments(0, 0, 0);
-        for (WeightedLayer use : group.uses()) {
-            pooled = pooled.merge(measured.layers().get(use.index()));
+    private static List<SampleMoments> pooled(LayerGroup group, MeasuringGraph.Outcome measured) {
+        List<SampleMoments> pooled = new ArrayList<>();
+        for (int i = 0; i < group.partition().size(); i++) {
+            int part = i;
+            pooled.add(SampleMoments.merge(group.uses().stream()
+                    .map(use -> measured.layers().get(use.index()).get(part))
+                    .toList()));
         }
         return pooled;
     }
@@ -268,33 +348,41 @@ public final class Lsuv {
     private LsuvReport report(MeasuringGraph.Outcome measured) {
         Map<Integer, LayerResult> results = new HashMap<>();
         for (LayerGroup group : groups) {
-            SampleMoments pooled = pooled(group, measured);
+            List<SampleMoments> pooled = pooled(group, measured);
             for (WeightedLayer use : group.uses()) {
-                SampleMoments own = measured.layers().get(use.index());
-                results.put(use.index(), state(group).result(use, own, pooled, isReached(pooled.variance())));
+                List<SampleMoments> own = measured.layers().get(use.index());
+                results.put(
+                        use.index(),
+                        state(group).result(use, options.point().output(use), own, pooled, this::isReached));
             }
         }
         List<LayerResult> inOrder = new ArrayList<>();
         for (WeightedLayer layer : model.layers()) {
-            SampleMoments own = measured.layers().get(layer.index());
-            inOrder.add(results.getOrDefault(
-                    layer.index(),
-                    new LayerResult(
-                            layer,
-                            Double.NaN,
-                            1,
-                            own.mean(),
-                            own.variance(),
-                            0,
-                            LayerResult.Status.SKIPPED,
-                            "not chosen by include and exclude")));
+            LayerResult result = results.get(layer.index());
+            inOrder.add(result != null ? result : skipped(layer, measured));
         }
         return new LsuvReport(
                 inOrder,
                 changed,
+                notes,
                 forwardPasses,
                 watch.seconds(Stopwatch.Phase.WEIGHTS),
                 watch.seconds(Stopwatch.Phase.SCALING),
                 watch.seconds(Stopwatch.Phase.MEASURING));
+    }
+
+    private LayerResult skipped(WeightedLayer layer, MeasuringGraph.Outcome measured) {
+        SampleMoments own = SampleMoments.merge(measured.layers().get(layer.index()));
+        return new LayerResult(
+                layer,
+                options.point().output(layer),
+                Double.NaN,
+                1,
+                own.mean(),
+                own.variance(),
+                0,
+                LayerResult.Status.SKIPPED,
+                "not chosen by include and exclude",
+                List.of());
     }
 }

@@ -11,6 +11,9 @@ import org.lsuv.tf.WeightedLayer;
  * @param initializer what weights are before they are scaled
  * @param biases what becomes of biases
  * @param batchNorms what becomes of running statistics
+ * @param granularity over what variances are taken, and so what gets a scale of its own
+ * @param point where layers are measured
+ * @param centering what becomes of the means of outputs
  * @param include the layers to initialise, by a part of their or their weight's name; all where empty
  * @param exclude the layers to leave alone, likewise; none where empty
  * @param targetVariance the variance that each layer's output shall have
@@ -23,6 +26,9 @@ public record LsuvOptions(
         Initializer initializer,
         BiasRule biases,
         BatchNormRule batchNorms,
+        Granularity granularity,
+        MeasuringPoint point,
+        Centering centering,
         Optional<Pattern> include,
         Optional<Pattern> exclude,
         double targetVariance,
@@ -49,6 +55,9 @@ public record LsuvOptions(
                 Initializer.ORTHONORMAL,
                 BiasRule.AUTO,
                 BatchNormRule.RECALIBRATE,
+                Granularity.LAYER,
+                MeasuringPoint.PRE,
+                Centering.NONE,
                 Optional.empty(),
                 Optional.empty(),
                 1,
@@ -61,13 +70,91 @@ public record LsuvOptions(
     /** Returns these options with another initializer. */
     public LsuvOptions with(Initializer other) {
         return new LsuvOptions(
-                other, biases, batchNorms, include, exclude, targetVariance, tolerance, maxIterations, seed, run);
+                other,
+                biases,
+                batchNorms,
+                granularity,
+                point,
+                centering,
+                include,
+                exclude,
+                targetVariance,
+                tolerance,
+                maxIterations,
+                seed,
+                run);
     }
 
     /** Returns these options with another rule for biases. */
     public LsuvOptions with(BiasRule other) {
         return new LsuvOptions(
-                initializer, other, batchNorms, include, exclude, targetVariance, tolerance, maxIterations, seed, run);
+                initializer,
+                other,
+                batchNorms,
+                granularity,
+                point,
+                centering,
+                include,
+                exclude,
+                targetVariance,
+                tolerance,
+                maxIterations,
+                seed,
+                run);
+    }
+
+    /** Returns these options with another granularity. */
+    public LsuvOptions with(Granularity other) {
+        return new LsuvOptions(
+                initializer,
+                biases,
+                batchNorms,
+                other,
+                point,
+                centering,
+                include,
+                exclude,
+                targetVariance,
+                tolerance,
+                maxIterations,
+                seed,
+                run);
+    }
+
+    /** Returns these options with another point of measuring. */
+    public LsuvOptions with(MeasuringPoint other) {
+        return new LsuvOptions(
+                initializer,
+                biases,
+                batchNorms,
+                granularity,
+                other,
+                centering,
+                include,
+                exclude,
+                targetVariance,
+                tolerance,
+                maxIterations,
+                seed,
+                run);
+    }
+
+    /** Returns these options with another rule for means. */
+    public LsuvOptions with(Centering other) {
+        return new LsuvOptions(
+                initializer,
+                biases,
+                batchNorms,
+                granularity,
+                point,
+                other,
+                include,
+                exclude,
+                targetVariance,
+                tolerance,
+                maxIterations,
+                seed,
+                run);
     }
 
     /** Returns what becomes of the biases of initialised layers: zero, or what they are. */

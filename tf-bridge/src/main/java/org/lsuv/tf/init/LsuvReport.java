@@ -11,6 +11,7 @@ import org.lsuv.onnx.OnnxTensor;
  *
  * @param layers one result a layer, in execution order
  * @param weights the new values of everything that changed, by source name, in their stored type
+ * @param notes what a user may want to know, one sentence each
  * @param forwardPasses how many full forward passes over the batch were run
  * @param secondsWeights the time taken to draw new weights
  * @param secondsScaling the time taken by the passes that measure and scale
@@ -19,12 +20,14 @@ import org.lsuv.onnx.OnnxTensor;
 public record LsuvReport(
         List<LayerResult> layers,
         Map<String, OnnxTensor> weights,
+        List<String> notes,
         int forwardPasses,
         double secondsWeights,
         double secondsScaling,
         double secondsMeasuring) {
     public LsuvReport {
         layers = List.copyOf(layers);
+        notes = List.copyOf(notes);
         weights = Collections.unmodifiableMap(new LinkedHashMap<>(weights));
     }
 

@@ -27,22 +27,24 @@ final class MeasuringGraph {
     /**
      * Adds measurements.
      *
+     * @param partitions the parts of each layer that are measured apart
+     * @param point where layers are measured
      * @param norms the batch normalisations whose inputs are measured, too, by channel
      */
-    MeasuringGraph(TfModel model, List<BatchNorm> norms) {
+    MeasuringGraph(TfModel model, List<Partition> partitions, MeasuringPoint point, List<BatchNorm> norms) {
         this.layers = model.layers().size();
         this.norms = norms.size();
         try (GraphRewrite rewrite = new GraphRewrite(model.graph())) {
             for (WeightedLayer layer : model.layers()) {
                 Ops tf = rewrite.tf().withName(SCOPE + "layer." + layer.index() + ".");
-                fetch(tf, Moments.of(tf, floating(rewrite.operand(layer.blob()))));
+                Operand<TFloating> values = floating(rewrite.operand(point.tensor(layer)));
+                fetch(tf, Moments.of(tf, values, partitions.get(layer.index())));
             }
             for (int i = 0; i < norms.size(); i++) {
                 Ops tf = rewrite.tf().withName(SCOPE + "norm." + i + ".");
-                fetch(
-                        tf,
-                        Moments.perChannel(
-                                tf, floating(rewrite.operand(norms.get(i).input()))));
+                Operand<TFloating> values =
+                        floating(rewrite.operand(norms.get(i).input()));
+                fetch(tf, Moments.perChannel(tf, values, 1));
             }
             this.graph = rewrite.finish();
         }
@@ -66,25 +68,24 @@ final class MeasuringGraph {
     /**
      * Holds what one run measured.
      *
-     * @param layers the moments of each layer's output
+     * @param layers the moments of each part of each layer's output
      * @param norms the moments of each channel of each batch normalisation's input
      */
-    record Outcome(List<SampleMoments> layers, List<List<SampleMoments>> norms) {
+    record Outcome(List<List<SampleMoments>> layers, List<List<SampleMoments>> norms) {
 
         /** Returns the moments of both pieces of the batch together. */
         Outcome merge(Outcome other) {
-            List<SampleMoments> merged = merge(layers, other.layers);
-            List<List<SampleMoments>> mergedNorms = new ArrayList<>();
-            for (int i = 0; i < norms.size(); i++) {
-                mergedNorms.add(merge(norms.get(i), other.norms.get(i)));
-            }
-            return new Outcome(merged, mergedNorms);
+            return new Outcome(merge(layers, other.layers), merge(norms, other.norms));
         }
 
-        private static List<SampleMoments> merge(List<SampleMoments> some, List<SampleMoments> more) {
-            List<SampleMoments> merged = new ArrayList<>();
+        private static List<List<SampleMoments>> merge(List<List<SampleMoments>> some, List<List<SampleMoments>> more) {
+            List<List<SampleMoments>> merged = new ArrayList<>();
             for (int i = 0; i < some.size(); i++) {
-                merged.add(some.get(i).merge(more.get(i)));
+                List<SampleMoments> parts = new ArrayList<>();
+                for (int part = 0; part < some.get(i).size(); part++) {
+                    parts.add(some.get(i).get(part).merge(more.get(i).get(part)));
+                }
+                merged.add(parts);
             }
             return merged;
         }
@@ -93,23 +94,20 @@ final class MeasuringGraph {
     /** Runs the graph once, with inputs and weights fed already. */
     Outcome run(TfRun run) {
         List<OnnxTensor> results = run.fetch(fetches);
-        List<SampleMoments> found = new ArrayList<>();
-        for (int i = 0; i < layers; i++) {
-            found.addAll(moments(results, i));
+        List<List<SampleMoments>> found = new ArrayList<>();
+        for (int i = 0; i < layers + norms; i++) {
+            found.add(moments(results, i));
         }
-        List<List<SampleMoments>> channels = new ArrayList<>();
-        for (int i = layers; i < layers + norms; i++) {
-            channels.add(moments(results, i));
-        }
-        return new Outcome(found, channels);
+        return new Outcome(found.subList(0, layers), found.subList(layers, layers + norms));
     }
 
     private static List<SampleMoments> moments(List<OnnxTensor> results, int position) {
+        double[] counts = results.get(3 * position).toDoubles();
         double[] means = results.get(3 * position + 1).toDoubles();
         double[] variances = results.get(3 * position + 2).toDoubles();
-        long count = (long) results.get(3 * position).toDoubles()[0] / means.length;
         List<SampleMoments> moments = new ArrayList<>();
         for (int i = 0; i < means.length; i++) {
+            long count = (long) counts[counts.length == 1 ? 0 : i];
             moments.add(new SampleMoments(count, means[i], variances[i]));
         }
         return moments;

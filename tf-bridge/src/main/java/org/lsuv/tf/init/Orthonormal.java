@@ -163,24 +163,7 @@ final class Orthonormal implements AutoCloseable {
         for (int i = 0; i < back.length; i++) {
             back[order.get(i)] = i;
         }
-        Operand<T> values =
-                tf.reshape(tf.linalg.transpose(grouped, tf.constant(back)), tf.constant(longs(layout.operandShape())));
-        for (int i = layout.steps().size() - 1; i >= 0; i--) {
-            WeightPath.Step step = layout.steps().get(i);
-            if (step instanceof WeightPath.Permute permute) {
-                int[] inverse = new int[permute.axes().size()];
-                for (int axis = 0; axis < inverse.length; axis++) {
-                    inverse[permute.axes().get(axis)] = axis;
-                }
-                values = tf.linalg.transpose(values, tf.constant(inverse));
-            } else if (step instanceof WeightPath.View view) {
-                values = tf.reshape(values, tf.constant(longs(view.from())));
-            }
-        }
-        return values;
-    }
-
-    private static long[] longs(List<Long> values) {
-        return values.stream().mapToLong(Long::longValue).toArray();
+        Operand<T> values = tf.linalg.transpose(grouped, tf.constant(back));
+        return OperandPath.stored(tf, values, layout.operandShape(), layout.steps());
     }
 }

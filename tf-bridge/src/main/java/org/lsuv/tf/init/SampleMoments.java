@@ -1,5 +1,7 @@
 package org.lsuv.tf.init;
 
+import java.util.List;
+
 /**
  * Holds the moments of some values, and merges them exactly (Chan, Golub and LeVeque 1983).
  *
@@ -8,6 +10,11 @@ package org.lsuv.tf.init;
  * @param variance their biased variance
  */
 record SampleMoments(long count, double mean, double variance) {
+
+    /** Returns the moments of several groups of values together. */
+    static SampleMoments merge(List<SampleMoments> groups) {
+        return groups.stream().reduce(new SampleMoments(0, 0, 0), SampleMoments::merge);
+    }
 
     /** Returns the moments of both groups of values together. */
     SampleMoments merge(SampleMoments other) {

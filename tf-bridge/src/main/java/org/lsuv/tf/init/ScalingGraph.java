@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
 import org.lsuv.onnx.layers.OnnxLayer;
@@ -32,10 +33,14 @@ import org.tensorflow.types.family.TFloating;
 final class ScalingGraph {
     private static final String SCOPE = "lsuv.";
 
+    /** The tensors that are fetched for each layer, which are the fields of {@link Scaling}. */
+    private static final int COLUMNS = 8;
+
     private final GraphDef graph;
     private final List<LayerGroup> groups;
     private final List<BatchNorm> norms;
     private final BiasRule biases;
+    private final Set<LayerGroup> centred;
     private final Map<LayerGroup, TensorRef> targets = new LinkedHashMap<>();
     private final List<TensorRef> fetches = new ArrayList<>();
     private final Map<TensorRef, Moments> scaledChannels = new HashMap<>();
@@ -45,12 +50,19 @@ final class ScalingGraph {
      *
      * @param groups the weights to scale
      * @param norms the batch normalisations that read the statistics of the batch
-     * @param biases what the biases are when the graph runs
+     * @param centred those of them whose bias brings the mean to zero
+     * @param biases what all other biases are when the graph runs
      * @param limits when a layer is left as it is
      */
     ScalingGraph(
-            TfModel model, List<LayerGroup> groups, List<BatchNorm> norms, BiasRule biases, Solution.Limits limits) {
+            TfModel model,
+            List<LayerGroup> groups,
+            Set<LayerGroup> centred,
+            List<BatchNorm> norms,
+            BiasRule biases,
+            Solution.Limits limits) {
         this.groups = List.copyOf(groups);
+        this.centred = Set.copyOf(centred);
         this.biases = biases;
         this.norms = List.copyOf(norms);
         try (GraphRewrite rewrite = new GraphRewrite(model.graph())) {
@@ -66,36 +78,95 @@ final class ScalingGraph {
 
     private void addScaling(GraphRewrite rewrite, LayerGroup group, Solution.Limits limits) {
         WeightedLayer leader = group.leader();
-        String scope = scope(leader);
-        Ops tf = rewrite.tf().withName(scope);
+        Partition partition = group.partition();
+        Ops tf = rewrite.tf().withName(scope(leader));
         Operand<TFloating> y = floating(rewrite.operand(leader.linear()));
-        Operand<TFloat64> target = tf.placeholder(TFloat64.class, Placeholder.shape(Shape.scalar()));
-        // Where a normalisation follows, its statistics are the layer's own, and the data is read once for both.
-        Optional<Moments> channels = isNormalised(leader) ? Optional.of(Moments.perChannel(tf, y)) : Optional.empty();
-        Moments moments = channels.map(found -> found.pooled(tf)).orElseGet(() -> Moments.of(tf, y));
-        // A bias of zero adds nothing, and its covariance would cost another look at the data.
-        Solution.BiasTerms bias = leader.bias()
-                .filter(found -> biases != BiasRule.ZERO)
-                .map(found ->
-                        Solution.BiasTerms.of(tf, y, moments.mean(), aligned(tf, rewrite, found, y), found.factor()))
-                .orElseGet(() -> Solution.BiasTerms.none(tf));
+        Operand<TFloat64> target = tf.placeholder(TFloat64.class, Placeholder.shape(Shape.of(partition.size())));
+        Optional<Moments> channels = channelMoments(tf, leader, partition, y);
+        Moments moments = channels.map(found -> found.pooled(tf, partition)).orElseGet(() -> Moments.of(tf, y));
+        Solution.BiasTerms bias = biasTerms(rewrite, tf, group, y, channels, moments);
         Solution solution = Solution.of(tf, moments, bias, target, limits);
-        channels.ifPresent(found -> scaledChannels.put(leader.linear(), found.scaled(tf, solution.scale())));
+        Optional<Operand<TFloat64>> shift =
+                centred.contains(group) ? Optional.of(shift(tf, solution, moments, bias)) : Optional.empty();
+        channels.filter(found -> isNormalised(leader))
+                .ifPresent(found -> scaledChannels.put(
+                        leader.linear(),
+                        found.scaled(tf, spread(tf, solution.scale(), partition))));
         targets.put(group, TensorRef.of(target));
         for (Operand<?> fetch :
-                List.of(solution.scale(), moments.mean(), solution.before(), solution.product(), solution.bias())) {
+                List.of(solution.scale(), moments.mean(), solution.before(), solution.product(), solution.bias(), bias.mean())) {
             fetches.add(TensorRef.of(fetch));
         }
         fetches.add(TensorRef.of(tf.dtypes.cast(moments.count(), TFloat64.class)));
+        fetches.add(TensorRef.of(shift.orElseGet(() -> tf.constant(new double[] {0}))));
         for (WeightedLayer use : group.uses()) {
             Ops inUse = use.equals(leader) ? tf : rewrite.tf().withName(scope(use));
             Operand<TFloating> product = floating(rewrite.operand(use.linear()));
-            // Without a rank that is known for certain the layout optimiser would leave this product in NCHW, and
-            // turn its operand and its result around.
-            Operand<TFloating> scale = inUse.reshape(
-                    inUse.dtypes.cast(solution.scale(), product.asOutput().type()), inUse.constant(new int[0]));
-            rewrite.redirect(use.linear(), inUse.math.mul(product, scale), scope(use));
+            Operand<TFloating> scaled =
+                    inUse.math.mul(product, broadcast(inUse, solution.scale(), use, partition, product));
+            if (shift.isPresent()) {
+                scaled = inUse.math.sub(scaled, broadcast(inUse, shift.get(), use, partition, product));
+            }
+            rewrite.redirect(use.linear(), scaled, scope(use));
         }
+    }
+
+    /** Where a normalisation follows, its statistics are the layer's own, and the data is read once for both. */
+    private Optional<Moments> channelMoments(
+            Ops tf, WeightedLayer layer, Partition partition, Operand<TFloating> y) {
+        if (partition.axis().isPresent()) {
+            return Optional.of(Moments.perChannel(tf, y, partition.axis().getAsInt()));
+        }
+        return isNormalised(layer) ? Optional.of(Moments.perChannel(tf, y, 1)) : Optional.empty();
+    }
+
+    private Solution.BiasTerms biasTerms(
+            GraphRewrite rewrite,
+            Ops tf,
+            LayerGroup group,
+            Operand<TFloating> y,
+            Optional<Moments> channels,
+            Moments moments) {
+        Optional<WeightedLayer.Bias> bias = group.leader().bias();
+        // A bias of zero adds nothing, and its covariance would cost another look at the data; what is centred has
+        // a bias from the second run on.
+        if (bias.isEmpty() || (biases == BiasRule.ZERO && !centred.contains(group))) {
+            return Solution.BiasTerms.none(tf);
+        }
+        if (channels.isPresent() && group.partition().axis().isPresent()) {
+            Operand<TFloating> values = floating(rewrite.operand(bias.get().tensor()));
+            return Solution.BiasTerms.of(
+                    tf, channels.get(), moments, group.partition(), values, bias.get().factor());
+        }
+        Operand<TFloating> values = aligned(tf, rewrite, bias.get(), y);
+        return Solution.BiasTerms.of(tf, y, moments.mean(), values, bias.get().factor());
+    }
+
+    /** Builds what the bias must lose so that the mean of s·y + b becomes zero. */
+    private static Operand<TFloat64> shift(Ops tf, Solution solution, Moments moments, Solution.BiasTerms bias) {
+        Operand<TFloat64> mean = tf.math.add(tf.math.mul(solution.scale(), moments.mean()), bias.mean());
+        return tf.select(tf.math.isFinite(mean), mean, tf.zerosLike(mean));
+    }
+
+    /** Builds one value for each channel from one for each part. */
+    private static Operand<TFloat64> spread(Ops tf, Operand<TFloat64> parts, Partition partition) {
+        return partition.isWhole() ? parts : tf.gather(parts, tf.constant(partition.ids()), tf.constant(0));
+    }
+
+    /**
+     * Builds what to multiply a product by, or to subtract from it. Without a shape that is known for certain the
+     * layout optimiser would leave the result in NCHW, and turn the operand and the result around.
+     */
+    private static Operand<TFloating> broadcast(
+            Ops tf, Operand<TFloat64> parts, WeightedLayer use, Partition partition, Operand<TFloating> product) {
+        int[] shape = new int[partition.isWhole() ? 0 : product.shape().numDimensions()];
+        if (!partition.isWhole()) {
+            Arrays.fill(shape, 1);
+            int axis = use.channels().axis().orElseThrow();
+            shape[Math.floorMod(axis, shape.length)] = Math.toIntExact(partition.channels());
+        }
+        return tf.reshape(
+                tf.dtypes.cast(spread(tf, parts, partition), product.asOutput().type()), tf.constant(shape));
     }
 
     private boolean isNormalised(WeightedLayer layer) {
@@ -118,7 +189,7 @@ final class ScalingGraph {
     private void addStatistics(GraphRewrite rewrite, TfModel model, BatchNorm norm, String scope) {
         Ops tf = rewrite.tf().withName(SCOPE + scope);
         Moments moments = Optional.ofNullable(scaledChannels.get(norm.input()))
-                .orElseGet(() -> Moments.perChannel(tf, floating(rewrite.operand(norm.input()))));
+                .orElseGet(() -> Moments.perChannel(tf, floating(rewrite.operand(norm.input())), 1));
         replace(rewrite, tf, model, norm.mean(), moments.mean());
         replace(rewrite, tf, model, norm.variance(), moments.variance());
         fetches.add(TensorRef.of(moments.mean()));
@@ -148,37 +219,59 @@ final class ScalingGraph {
     /**
      * Holds what one run found.
      *
-     * @param scales what was solved, by group
+     * @param scales what was solved, by group, one element a part
      * @param statistics the batch's mean and variance by name of the stored tensor, as float64
      */
-    record Outcome(Map<LayerGroup, Scaling> scales, Map<String, OnnxTensor> statistics) {}
+    record Outcome(Map<LayerGroup, List<Scaling>> scales, Map<String, OnnxTensor> statistics) {}
 
     /**
-     * Holds what was found for one layer.
+     * Holds what was found for one part of a layer.
      *
      * @param scale s, 1 where the layer was left as it is
      * @param mean E[y]
      * @param before Var(y + b) before the scaling
      * @param product Var(y) before the scaling
      * @param bias Var(b)
+     * @param biasMean E[b]
      * @param count the number of values
+     * @param shift what the bias must lose to bring the mean to zero
      */
-    record Scaling(double scale, double mean, double before, double product, double bias, long count) {}
+    record Scaling(
+            double scale,
+            double mean,
+            double before,
+            double product,
+            double bias,
+            double biasMean,
+            long count,
+            double shift) {}
 
     /** Runs the graph once, with inputs and weights fed already. */
-    Outcome run(TfRun run, Map<LayerGroup, Double> wanted) {
+    Outcome run(TfRun run, Map<LayerGroup, double[]> wanted) {
         targets.forEach((group, placeholder) -> run.feed(
                 placeholder,
-                OnnxTensor.ofDoubles("", OnnxType.DOUBLE, new long[0], wanted.getOrDefault(group, Double.NaN))));
+                OnnxTensor.ofDoubles(
+                        "",
+                        OnnxType.DOUBLE,
+                        new long[] {group.partition().size()},
+                        wanted.getOrDefault(group, unwanted(group)))));
         List<OnnxTensor> results = run.fetch(fetches);
-        Map<LayerGroup, Scaling> scales = new LinkedHashMap<>();
+        Map<LayerGroup, List<Scaling>> scales = new LinkedHashMap<>();
         int position = 0;
         for (LayerGroup group : groups) {
-            double[] values = new double[6];
-            for (int i = 0; i < values.length; i++) {
-                values[i] = results.get(position++).toDoubles()[0];
+            double[][] columns = new double[COLUMNS][];
+            for (int i = 0; i < COLUMNS; i++) {
+                columns[i] = results.get(position++).toDoubles();
             }
-            scales.put(group, new Scaling(values[0], values[1], values[2], values[3], values[4], (long) values[5]));
+            List<Scaling> parts = new ArrayList<>();
+            for (int part = 0; part < group.partition().size(); part++) {
+                double[] row = new double[COLUMNS];
+                for (int i = 0; i < COLUMNS; i++) {
+                    row[i] = columns[i][columns[i].length == 1 ? 0 : part];
+                }
+                parts.add(new Scaling(row[0], row[1], row[2], row[3], row[4], row[5], (long) row[6], row[7]));
+            }
+            scales.put(group, parts);
         }
         Map<String, OnnxTensor> statistics = new LinkedHashMap<>();
         for (BatchNorm norm : norms) {
@@ -186,5 +279,11 @@ final class ScalingGraph {
             statistics.put(norm.variance(), results.get(position++));
         }
         return new Outcome(scales, statistics);
+    }
+
+    private static double[] unwanted(LayerGroup group) {
+        double[] none = new double[group.partition().size()];
+        Arrays.fill(none, Double.NaN);
+        return none;
     }
 }

@@ -5,12 +5,15 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat64;
+import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TFloating;
 
 /**
  * Builds the scale s that gives s·y + b a target variance t: the positive root of
  * s²·Var(y) + 2s·Cov(y, b) + Var(b) = t, the larger one where there are two. Without a bias that is
  * √(t / Var(y)).
+ *
+ * <p>All are vectors with one element a part of the layer.
  *
  * @param scale s; 1 where the layer cannot be scaled
  * @param before the variance of y + b as it arrives
@@ -76,14 +79,16 @@ record Solution(Operand<TFloat64> scale, Operand<TFloat64> before, Operand<TFloa
     /**
      * Holds what a bias adds to the variance.
      *
+     * @param mean E[b]
      * @param variance Var(b)
      * @param covariance Cov(y, b)
      */
-    record BiasTerms(Operand<TFloat64> variance, Operand<TFloat64> covariance) {
+    record BiasTerms(Operand<TFloat64> mean, Operand<TFloat64> variance, Operand<TFloat64> covariance) {
 
         /** Builds the terms of a layer without a bias. */
         static BiasTerms none(Ops tf) {
-            return new BiasTerms(tf.constant(0.0), tf.constant(0.0));
+            Operand<TFloat64> zero = tf.constant(new double[] {0});
+            return new BiasTerms(zero, zero, zero);
         }
 
         /**
@@ -98,7 +103,31 @@ record Solution(Operand<TFloat64> scale, Operand<TFloat64> before, Operand<TFloa
             Operand<TFloat64> averaged =
                     tf.dtypes.cast(Moments.mean(tf, y, constantAxes(y.shape(), bias.shape())), TFloat64.class);
             Operand<TFloat64> deviations = tf.math.mul(tf.math.sub(averaged, meanOfY), tf.math.sub(b, mean));
-            return new BiasTerms(variance, all(tf, deviations));
+            return new BiasTerms(vector(tf, mean), vector(tf, variance), vector(tf, all(tf, deviations)));
+        }
+
+        /**
+         * Builds the terms of the parts of a layer, from one value of the bias, and the mean of y, a channel.
+         *
+         * @param pooled the moments of y of each part
+         */
+        static BiasTerms of(
+                Ops tf, Moments channels, Moments pooled, Partition partition, Operand<? extends TFloating> bias, double factor) {
+            Operand<TInt32> ids = tf.constant(partition.ids());
+            Operand<TFloat64> values = tf.math.mul(tf.dtypes.cast(bias, TFloat64.class), tf.constant(factor));
+            Operand<TFloat64> b = tf.broadcastTo(
+                    tf.reshape(values, tf.constant(new int[] {-1})), tf.constant(new long[] {partition.channels()}));
+            Operand<TFloat64> mean = tf.math.segmentMean(b, ids);
+            Operand<TFloat64> off = tf.math.sub(b, tf.gather(mean, ids, tf.constant(0)));
+            Operand<TFloat64> offOfY = tf.math.sub(channels.mean(), tf.gather(pooled.mean(), ids, tf.constant(0)));
+            return new BiasTerms(
+                    mean,
+                    tf.math.segmentMean(tf.math.square(off), ids),
+                    tf.math.segmentMean(tf.math.mul(off, offOfY), ids));
+        }
+
+        private static Operand<TFloat64> vector(Ops tf, Operand<TFloat64> scalar) {
+            return tf.reshape(scalar, tf.constant(new int[] {1}));
         }
 
         private static Operand<TFloat64> all(Ops tf, Operand<TFloat64> values) {

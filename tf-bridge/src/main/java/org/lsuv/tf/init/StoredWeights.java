@@ -3,10 +3,13 @@ package org.lsuv.tf.init;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.DoubleUnaryOperator;
 import org.lsuv.onnx.HalfFloats;
 import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.OnnxType;
 
 /** Computes new values of stored weights in the type in which they are stored, rounded to nearest. */
 final class StoredWeights {
@@ -18,18 +21,45 @@ final class StoredWeights {
      * @return the new values, or nothing where a finite one would leave the range of the type
      */
     static Optional<OnnxTensor> scaled(OnnxTensor tensor, double factor) {
+        return changed(tensor, value -> value * factor);
+    }
+
+    /**
+     * Multiplies each value by its own factor.
+     *
+     * @param factors as many factors as the tensor has values, in their order
+     * @return the new values, or nothing where a finite one would leave the range of the type
+     */
+    static Optional<OnnxTensor> scaled(OnnxTensor tensor, OnnxTensor factors) {
+        Iterator<ByteBuffer> chunks = factors.chunks().iterator();
+        ByteBuffer[] chunk = {chunks.next()};
+        return changed(tensor, value -> {
+            while (!chunk[0].hasRemaining()) {
+                chunk[0] = chunks.next();
+            }
+            double factor = factors.type() == OnnxType.DOUBLE ? chunk[0].getDouble() : factors.nextFloat(chunk[0]);
+            return value * factor;
+        });
+    }
+
+    /**
+     * Subtracts from each value its own number, or one number from all.
+     *
+     * @return the new values, or nothing where a finite one would leave the range of the type
+     */
+    static Optional<OnnxTensor> less(OnnxTensor tensor, double[] numbers) {
+        int[] next = {0};
+        return changed(tensor, value -> value - (numbers.length == 1 ? numbers[0] : numbers[next[0]++]));
+    }
+
+    private static Optional<OnnxTensor> changed(OnnxTensor tensor, DoubleUnaryOperator change) {
         List<ByteBuffer> chunks = new ArrayList<>();
         for (ByteBuffer source : tensor.chunks()) {
             ByteBuffer target = ByteBuffer.allocateDirect(source.remaining()).order(ByteOrder.LITTLE_ENDIAN);
             boolean inRange = true;
             while (source.hasRemaining()) {
-                inRange &= switch (tensor.type()) {
-                    case FLOAT -> putFloat(target, source.getFloat(), factor);
-                    case DOUBLE -> putDouble(target, source.getDouble(), factor);
-                    case FLOAT16 -> putFloat16(target, HalfFloats.fromFloat16(source.getShort()), factor);
-                    case BFLOAT16 -> putBfloat16(target, HalfFloats.fromBfloat16(source.getShort()), factor);
-                    default -> throw new IllegalArgumentException("weights of type " + tensor.type());
-                };
+                double value = tensor.type() == OnnxType.DOUBLE ? source.getDouble() : tensor.nextFloat(source);
+                inRange &= put(target, tensor.type(), change.applyAsDouble(value)) || !Double.isFinite(value);
             }
             if (!inRange) {
                 return Optional.empty();
@@ -39,28 +69,29 @@ final class StoredWeights {
         return Optional.of(OnnxTensor.of(tensor.name(), tensor.type(), tensor.shape(), chunks));
     }
 
-    private static boolean putFloat(ByteBuffer target, float value, double factor) {
-        float scaled = (float) (value * factor);
-        target.putFloat(scaled);
-        return Float.isFinite(scaled) || !Float.isFinite(value);
-    }
-
-    private static boolean putDouble(ByteBuffer target, double value, double factor) {
-        double scaled = value * factor;
-        target.putDouble(scaled);
-        return Double.isFinite(scaled) || !Double.isFinite(value);
-    }
-
-    private static boolean putFloat16(ByteBuffer target, float value, double factor) {
-        short scaled = HalfFloats.toFloat16((float) (value * factor));
-        target.putShort(scaled);
-        return Float.isFinite(HalfFloats.fromFloat16(scaled)) || !Float.isFinite(value);
-    }
-
-    private static boolean putBfloat16(ByteBuffer target, float value, double factor) {
-        short scaled = HalfFloats.toBfloat16((float) (value * factor));
-        target.putShort(scaled);
-        return Float.isFinite(HalfFloats.fromBfloat16(scaled)) || !Float.isFinite(value);
+    /** Writes a value rounded to a type; tells whether it is finite there. */
+    private static boolean put(ByteBuffer target, OnnxType type, double value) {
+        switch (type) {
+            case FLOAT -> {
+                target.putFloat((float) value);
+                return Float.isFinite((float) value);
+            }
+            case DOUBLE -> {
+                target.putDouble(value);
+                return Double.isFinite(value);
+            }
+            case FLOAT16 -> {
+                short half = HalfFloats.toFloat16((float) value);
+                target.putShort(half);
+                return Float.isFinite(HalfFloats.fromFloat16(half));
+            }
+            case BFLOAT16 -> {
+                short half = HalfFloats.toBfloat16((float) value);
+                target.putShort(half);
+                return Float.isFinite(HalfFloats.fromBfloat16(half));
+            }
+            default -> throw new IllegalArgumentException("weights of type " + type);
+        }
     }
 
     /** Returns a tensor of zeros of the same name, type and shape. */

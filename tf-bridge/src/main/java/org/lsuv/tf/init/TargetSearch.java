@@ -9,11 +9,15 @@ package org.lsuv.tf.init;
  * learned from the last two runs: a secant step on logarithms.
  */
 final class TargetSearch {
+    /** The logarithm of the farthest that an aim may lie from the wanted variance, as a factor. */
+    private static final double FARTHEST = 10;
+
     private final double wanted;
     private double slope;
     private double aim;
     private double lastAim = Double.NaN;
     private double lastReached = Double.NaN;
+    private boolean lost;
 
     /**
      * Starts at the wanted variance.
@@ -32,7 +36,7 @@ final class TargetSearch {
 
     /** Learns what the last aim led to, and takes the next. */
     void learn(double reached) {
-        if (!(reached > 0) || Double.isInfinite(reached)) {
+        if (lost || !(reached > 0) || Double.isInfinite(reached)) {
             return;
         }
         double logAim = Math.log(aim);
@@ -46,5 +50,14 @@ final class TargetSearch {
         // No step beyond a factor of e⁴, whatever the slope says.
         double step = (Math.log(wanted) - logReached) / slope;
         aim = Math.exp(logAim + Math.min(Math.max(step, -4), 4));
+        if (Math.abs(Math.log(aim / wanted)) > FARTHEST) {
+            aim = wanted;
+            lost = true;
+        }
+    }
+
+    /** Tells whether no aim within reason leads to the wanted variance: a non-linearity bounds it, say. */
+    boolean isLost() {
+        return lost;
     }
 }

@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.lsuv.onnx.OnnxFormatException;
 import org.lsuv.onnx.OnnxGraph;
@@ -18,6 +19,7 @@ import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.onnx.layers.OnnxBatchNorm;
 import org.lsuv.onnx.layers.OnnxLayer;
 import org.lsuv.onnx.layers.OnnxLayers;
+import org.lsuv.onnx.layers.OutputChannels;
 import org.lsuv.tf.BatchNorm;
 import org.lsuv.tf.InnerValue;
 import org.lsuv.tf.TensorRef;
@@ -185,6 +187,7 @@ public final class OnnxImporter {
         Optional<WeightedLayer.Bias> bias = layer.bias()
                 .map(found -> new WeightedLayer.Bias(
                         found.path().source(),
+                        found.path().operandShape(),
                         TensorRef.of(values.operand(found.path().operand())),
                         found.factor(),
                         found.broadcast()));
@@ -197,7 +200,18 @@ public final class OnnxImporter {
                 linear,
                 bias,
                 blob,
-                layer.output());
+                layer.output(),
+                channels(layer, values),
+                layer.activation()
+                        .map(name -> new WeightedLayer.Activation(TensorRef.of(values.operand(name)), name)));
+    }
+
+    /** Channels along an axis cannot be told apart in a tensor of unknown rank. */
+    private static OutputChannels channels(OnnxLayer layer, GraphValues values) {
+        boolean known = !values.operand(layer.output()).shape().isUnknown();
+        return known
+                ? layer.channels()
+                : OutputChannels.together(OptionalInt.empty(), layer.kernel().channels());
     }
 
     private static BatchNorm norm(OnnxBatchNorm norm, GraphValues values) {

@@ -22,7 +22,7 @@ class OrthonormalTest {
     private static final Orthonormal ORTHONORMAL = new Orthonormal(TfOptions.defaults());
 
     private static KernelLayout matrix(long in, long out) {
-        return new KernelLayout(List.of(in, out), List.of(), List.of(0), List.of(1), out);
+        return new KernelLayout(List.of(in, out), List.of(), List.of(0), List.of(1), List.of(1));
     }
 
     private static WeightPath path(OnnxType type, Long... shape) {
@@ -73,7 +73,7 @@ class OrthonormalTest {
                 List.of(0),
                 List.of(2, 3, 4),
                 List.of(1),
-                out);
+                List.of(0, 1));
 
         double[] values = draw(OnnxType.FLOAT, 3, kernel, (long) out, (long) inOfGroup, 3L, 3L);
 
@@ -87,7 +87,7 @@ class OrthonormalTest {
     @Test
     void aTransposedConvolutionIsTheAdjointOfAnOrthonormalOne() {
         KernelLayout kernel =
-                new KernelLayout(List.of(1L, 8L, 6L, 3L, 3L), List.of(0), List.of(1), List.of(2, 3, 4), 6);
+                new KernelLayout(List.of(1L, 8L, 6L, 3L, 3L), List.of(0), List.of(1), List.of(2, 3, 4), List.of(0, 2));
 
         assertThat(error(draw(OnnxType.FLOAT, 3, kernel, 8L, 6L, 3L, 3L), 8, 54))
                 .isLessThan(1e-5);
@@ -96,7 +96,7 @@ class OrthonormalTest {
     @Test
     void aPointwiseKernelInChannelsLastOrderHasAllSingularValuesOne() {
         // (h, w, in, out): the axes that other tools take for (out, in, h, w).
-        KernelLayout kernel = new KernelLayout(List.of(1L, 1L, 64L, 64L), List.of(), List.of(0, 1, 2), List.of(3), 64);
+        KernelLayout kernel = new KernelLayout(List.of(1L, 1L, 64L, 64L), List.of(), List.of(0, 1, 2), List.of(3), List.of(3));
 
         assertThat(error(draw(OnnxType.FLOAT, 3, kernel, 1L, 1L, 64L, 64L), 64, 64))
                 .isLessThan(1e-5);
@@ -105,7 +105,7 @@ class OrthonormalTest {
     @Test
     void axesBetweenTheOthersAreBroughtToTheirPlace() {
         // (in, out, k): columns over axis 1, each of in·k = 20 values.
-        KernelLayout kernel = new KernelLayout(List.of(4L, 7L, 5L), List.of(), List.of(0, 2), List.of(1), 7);
+        KernelLayout kernel = new KernelLayout(List.of(4L, 7L, 5L), List.of(), List.of(0, 2), List.of(1), List.of(1));
         double[] values = draw(OnnxType.DOUBLE, 3, kernel, 4L, 7L, 5L);
         double[] rows = new double[values.length];
         for (int in = 0; in < 4; in++) {
@@ -154,7 +154,7 @@ class OrthonormalTest {
     })
     void largeMatricesAreOrthonormalToo(int in, int out, int blocks, double tolerance) {
         KernelLayout kernel = new KernelLayout(
-                List.of((long) blocks, (long) in, (long) out), List.of(0), List.of(1), List.of(2), out);
+                List.of((long) blocks, (long) in, (long) out), List.of(0), List.of(1), List.of(2), List.of(2));
         double[] values = draw(OnnxType.FLOAT, 11, kernel, (long) blocks, (long) in, (long) out);
 
         for (int block = 0; block < blocks; block++) {
@@ -235,7 +235,7 @@ class OrthonormalTest {
         // All matrices in one draw, as blocks. An entry has mean 0, variance 1/n, and is symmetric.
         int draws = 4000;
         KernelLayout kernel =
-                new KernelLayout(List.of((long) draws, (long) n, (long) n), List.of(0), List.of(1), List.of(2), n);
+                new KernelLayout(List.of((long) draws, (long) n, (long) n), List.of(0), List.of(1), List.of(2), List.of(2));
         double[] values = draw(OnnxType.FLOAT, 17, kernel, (long) draws, (long) n, (long) n);
 
         for (int entry : List.of(0, n * n - 1)) {

@@ -1,0 +1,51 @@
+package org.lsuv.onnx.layers;
+
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * Tells how the output channels of a layer lie in its output.
+ *
+ * @param axis the axis along which they lie, from 0, or from −1 for the last; empty where it is not one axis
+ * @param blocks the blocks of channels that are layers of their own, such as the projections to queries, keys
+ *     and values in one product; a single one where all channels belong together
+ */
+public record OutputChannels(OptionalInt axis, List<Block> blocks) {
+
+    /**
+     * Names consecutive channels.
+     *
+     * @param name what the block is; empty for a block of all channels
+     * @param from the first channel
+     * @param to the channel after the last
+     */
+    public record Block(String name, long from, long to) {
+        public Block {
+            if (from < 0 || to <= from) {
+                throw new IllegalArgumentException("block " + name + " of channels " + from + " to " + to);
+            }
+        }
+    }
+
+    public OutputChannels {
+        blocks = List.copyOf(blocks);
+        if (blocks.isEmpty()) {
+            throw new IllegalArgumentException("no block of channels");
+        }
+    }
+
+    /** Describes channels that belong together. */
+    public static OutputChannels together(OptionalInt axis, long channels) {
+        return new OutputChannels(axis, List.of(new Block("", 0, channels)));
+    }
+
+    /** Tells whether there is more than one block. */
+    public boolean arePacked() {
+        return blocks.size() > 1;
+    }
+
+    /** Tells whether all blocks have the same number of channels. */
+    boolean areEven() {
+        return blocks.stream().map(block -> block.to() - block.from()).distinct().count() == 1;
+    }
+}

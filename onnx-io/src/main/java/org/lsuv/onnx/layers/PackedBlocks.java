@@ -1,0 +1,224 @@
+package org.lsuv.onnx.layers;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.lsuv.onnx.ConstantNode;
+import org.lsuv.onnx.OnnxGraph;
+import org.lsuv.onnx.OnnxNode;
+import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.OnnxValue;
+import org.lsuv.onnx.layers.OutputChannels.Block;
+
+/**
+ * Finds products that several layers share: all that reads the output takes it apart along the channels, by
+ * {@code Split}, by {@code Slice}, or by a {@code Reshape} that counts blocks on an axis of its own, of which
+ * each reader then takes one index.
+ */
+final class PackedBlocks {
+    private final OnnxGraph graph;
+
+    PackedBlocks(OnnxGraph graph) {
+        this.graph = graph;
+    }
+
+    /**
+     * Returns the blocks into which an output is taken apart; empty if it is not.
+     *
+     * @param axis the axis of the channels, as {@link OutputChannels} has it
+     * @param channels their number
+     */
+    List<Block> of(String value, int axis, long channels) {
+        List<OnnxNode> readers = graph.consumers(value);
+        if (readers.isEmpty() || graph.isOutput(value)) {
+            return List.of();
+        }
+        if (readers.size() == 1 && readers.get(0).is("Split")) {
+            return isAlong(readers.get(0), value, axis) ? blocks(splitSizes(readers.get(0), channels), channels) : List.of();
+        }
+        if (readers.size() == 1 && readers.get(0).is("Reshape") && axis == -1) {
+            return counted(readers.get(0), channels);
+        }
+        return readers.size() > 1 && readers.stream().allMatch(node -> node.is("Slice"))
+                ? sliced(readers, value, axis, channels)
+                : List.of();
+    }
+
+    private static List<Block> blocks(List<Long> sizes, long channels) {
+        if (sizes.size() < 2 || sizes.stream().anyMatch(size -> size <= 0)) {
+            return List.of();
+        }
+        List<Block> blocks = new ArrayList<>();
+        long from = 0;
+        for (long size : sizes) {
+            blocks.add(new Block((blocks.size() + 1) + " of " + sizes.size(), from, from + size));
+            from += size;
+        }
+        return from == channels ? blocks : List.of();
+    }
+
+    /** An axis from the front is the wanted one only if the rank is known. */
+    private boolean isAlong(OnnxNode node, String value, int axis) {
+        return isAxis(node.attributes().intOr("axis", 0), value, axis);
+    }
+
+    private boolean isAxis(long found, String value, int axis) {
+        if (found == axis) {
+            return true;
+        }
+        Optional<Integer> rank = graph.declared(value).flatMap(OnnxValue::shape).map(shape -> shape.rank());
+        return rank.isPresent() && Math.floorMod(found, rank.get()) == Math.floorMod(axis, rank.get());
+    }
+
+    private List<Long> splitSizes(OnnxNode split, long channels) {
+        Optional<long[]> sizes = split.attributes().ints("split").or(() -> integers(split, 1));
+        if (sizes.isPresent()) {
+            return boxed(sizes.get());
+        }
+        int parts = split.outputs().size();
+        if (!split.input(1).isEmpty() || channels % parts != 0) {
+            return List.of();
+        }
+        return Collections.nCopies(parts, channels / parts);
+    }
+
+    private List<Block> sliced(List<OnnxNode> slices, String value, int axis, long channels) {
+        List<long[]> ranges = new ArrayList<>();
+        for (OnnxNode slice : slices) {
+            long[] range = range(slice, value, axis, channels);
+            if (range.length == 0) {
+                return List.of();
+            }
+            ranges.add(range);
+        }
+        ranges.sort(Comparator.comparingLong(range -> range[0]));
+        List<Long> sizes = new ArrayList<>();
+        long from = 0;
+        for (long[] range : ranges) {
+            if (range[0] != from) {
+                return List.of();
+            }
+            sizes.add(range[1] - range[0]);
+            from = range[1];
+        }
+        return blocks(sizes, channels);
+    }
+
+    private long[] range(OnnxNode slice, String value, int axis, long channels) {
+        long[] starts = slice.attributes().ints("starts").or(() -> integers(slice, 1)).orElse(new long[0]);
+        long[] ends = slice.attributes().ints("ends").or(() -> integers(slice, 2)).orElse(new long[0]);
+        long[] axes = slice.attributes().ints("axes").or(() -> integers(slice, 3)).orElse(new long[0]);
+        long[] steps = slice.input(4).isEmpty() ? new long[] {1} : integers(slice, 4).orElse(new long[0]);
+        boolean plain = starts.length == 1 && ends.length == 1 && axes.length == 1 && steps.length == 1 && steps[0] == 1;
+        if (!plain || !isAxis(axes[0], value, axis)) {
+            return new long[0];
+        }
+        long from = starts[0] < 0 ? starts[0] + channels : starts[0];
+        long to = ends[0] < 0 ? ends[0] + channels : Math.min(ends[0], channels);
+        return from >= 0 && from < to ? new long[] {from, to} : new long[0];
+    }
+
+    /** (…, n·h·d) becomes (…, n, h, d), usually with n moved to the front, and each reader takes one of n. */
+    private List<Block> counted(OnnxNode reshape, long channels) {
+        List<Optional<Long>> target = target(reshape);
+        int axis = countingAxis(target, channels);
+        if (axis < 0) {
+            return List.of();
+        }
+        long count = target.get(axis).orElseThrow();
+        String value = reshape.output(0);
+        List<OnnxNode> readers = graph.consumers(value);
+        if (readers.size() == 1 && readers.get(0).is("Transpose")) {
+            OnnxNode transpose = readers.get(0);
+            long[] perm = transpose.attributes().ints("perm").orElse(new long[0]);
+            axis = axisAfter(perm, axis);
+            value = transpose.output(0);
+            readers = graph.consumers(value);
+        }
+        int rank = target.size();
+        int wanted = axis;
+        boolean taken = axis >= 0
+                && !readers.isEmpty()
+                && !graph.isOutput(value)
+                && readers.stream().allMatch(node -> takesOne(node, wanted, rank, count));
+        return taken ? blocks(Collections.nCopies((int) count, channels / count), channels) : List.of();
+    }
+
+    private static int axisAfter(long[] perm, int axis) {
+        for (int i = 0; i < perm.length; i++) {
+            if (perm[i] == axis) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private boolean takesOne(OnnxNode node, int axis, int rank, long count) {
+        boolean along = Math.floorMod(node.attributes().intOr("axis", 0), (long) rank) == axis;
+        if (node.is("Gather")) {
+            return along && integers(node, 1).filter(indices -> indices.length == 1).isPresent();
+        }
+        return node.is("Split") && along && splitSizes(node, count).stream().allMatch(size -> size == 1);
+    }
+
+    /** Returns the first of the last axes that together make the channels; there must be more than one. */
+    private static int countingAxis(List<Optional<Long>> target, long channels) {
+        long product = 1;
+        for (int axis = target.size() - 1; axis > 0; axis--) {
+            long size = target.get(axis).orElse(0L);
+            if (size <= 0 || channels % (product * size) != 0) {
+                return -1;
+            }
+            product *= size;
+            if (product == channels) {
+                return size > 1 && size <= 64 && axis < target.size() - 1 ? axis : -1;
+            }
+        }
+        return -1;
+    }
+
+    /** Returns the sizes of a target shape, those that are stored in the file. */
+    private List<Optional<Long>> target(OnnxNode reshape) {
+        Optional<long[]> stored = reshape.attributes().ints("shape").or(() -> integers(reshape, 1));
+        List<Optional<Long>> sizes = new ArrayList<>();
+        if (stored.isPresent()) {
+            boxed(stored.get()).forEach(size -> sizes.add(Optional.of(size)));
+            return sizes;
+        }
+        Optional<OnnxNode> concat = graph.producer(reshape.input(1)).filter(node -> node.is("Concat"));
+        if (concat.isPresent()) {
+            for (String input : concat.get().inputs()) {
+                Optional<long[]> piece = integers(input);
+                if (piece.isPresent()) {
+                    boxed(piece.get()).forEach(size -> sizes.add(Optional.of(size)));
+                } else {
+                    sizes.add(Optional.empty());
+                }
+            }
+        }
+        return sizes;
+    }
+
+    private Optional<long[]> integers(OnnxNode node, int input) {
+        return integers(node.input(input));
+    }
+
+    private Optional<long[]> integers(String value) {
+        Optional<OnnxTensor> stored = graph.initializer(value)
+                .or(() -> graph.producer(value)
+                        .filter(node -> !node.attributes().has("sparse_value"))
+                        .flatMap(ConstantNode::value));
+        if (stored.isPresent()) {
+            return stored.filter(tensor -> tensor.type().isInteger()).map(OnnxTensor::toLongs);
+        }
+        return graph.producer(value)
+                .filter(node -> node.is("Unsqueeze") || node.is("Identity") || node.is("Cast"))
+                .flatMap(node -> integers(node.input(0)));
+    }
+
+    private static List<Long> boxed(long[] values) {
+        return java.util.Arrays.stream(values).boxed().toList();
+    }
+}
