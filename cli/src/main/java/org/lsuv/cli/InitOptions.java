@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.lsuv.onnx.layers.TieRule;
 import org.lsuv.tf.init.BatchNormRule;
 import org.lsuv.tf.init.BiasRule;
+import org.lsuv.tf.init.Centering;
 import org.lsuv.tf.init.Initializer;
 import org.lsuv.tf.init.LsuvOptions;
 import picocli.CommandLine.Mixin;
@@ -52,6 +53,14 @@ final class InitOptions {
     private @Nullable Pattern exclude;
 
     @Mixin
+    private LayerOptions layers = new LayerOptions();
+
+    @Option(
+            names = "--center",
+            description = "Bring the mean of each layer's output to zero through its bias, after the weight is scaled.")
+    private boolean center;
+
+    @Mixin
     private TargetOptions target = new TargetOptions();
 
     @Option(
@@ -84,6 +93,9 @@ final class InitOptions {
                 initializer,
                 biases,
                 batchNorms,
+                layers.granularity(),
+                layers.point(),
+                center ? Centering.BIAS : Centering.NONE,
                 Optional.ofNullable(include),
                 Optional.ofNullable(exclude),
                 target.variance(),
@@ -102,6 +114,9 @@ final class InitOptions {
                 ties.toString(),
                 include == null ? null : include.pattern(),
                 exclude == null ? null : exclude.pattern(),
+                layers.granularity().toString(),
+                layers.point().toString(),
+                center,
                 target.variance(),
                 target.tolerance(),
                 maxIterations,
@@ -111,6 +126,10 @@ final class InitOptions {
 
     TieRule ties() {
         return ties;
+    }
+
+    LayerOptions layers() {
+        return layers;
     }
 
     TargetOptions target() {

@@ -4,6 +4,7 @@ import com.google.gson.annotations.SerializedName;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.lsuv.cli.Timings.Phase;
@@ -39,6 +40,9 @@ record JsonReport(
             String ties,
             @Nullable String include,
             @Nullable String exclude,
+            String granularity,
+            String measure,
+            boolean center,
             double targetVariance,
             double tolerance,
             int maxIterations,
@@ -62,11 +66,17 @@ record JsonReport(
             double variance,
             int iterations,
             String status,
-            @Nullable String reason) {}
+            @Nullable String reason,
+            List<Part> parts) {}
+
+    record Part(
+            String name, double varianceBefore, double scale, double mean, double variance, String status) {}
 
     record Verified(String engine, List<Measured> layers, double maxError) {}
 
-    record Measured(String output, double mean, double variance) {}
+    record Measured(String output, double mean, double variance, List<MeasuredPart> parts) {}
+
+    record MeasuredPart(double mean, double variance) {}
 
     record Times(
             double read,
@@ -134,15 +144,28 @@ record JsonReport(
                 layer.weight().source(),
                 layer.weight().storedShape(),
                 layer.bias().map(WeightedLayer.Bias::weight).orElse(null),
-                layer.output(),
+                result.output(),
                 result.status() == LayerResult.Status.SKIPPED ? "keep" : initializer,
                 result.varianceBefore(),
                 result.scale(),
                 result.mean(),
                 result.variance(),
                 result.iterations(),
-                result.status().name().toLowerCase(java.util.Locale.ROOT),
-                result.reason().isEmpty() ? null : result.reason());
+                status(result.status()),
+                result.reason().isEmpty() ? null : result.reason(),
+                result.parts().stream()
+                        .map(part -> new Part(
+                                part.name(),
+                                part.varianceBefore(),
+                                part.scale(),
+                                part.mean(),
+                                part.variance(),
+                                status(part.status())))
+                        .toList());
+    }
+
+    private static String status(LayerResult.Status status) {
+        return status.name().toLowerCase(Locale.ROOT);
     }
 
     private static Verified verified(Verification found, Version version, double maxError) {
@@ -150,9 +173,12 @@ record JsonReport(
                 "ONNX Runtime " + version.onnxRuntime(),
                 found.layers().stream()
                         .map(layer -> new Measured(
-                                layer.layer().output(),
+                                layer.output(),
                                 layer.statistics().mean(),
-                                layer.statistics().variance()))
+                                layer.statistics().variance(),
+                                layer.parts().stream()
+                                        .map(part -> new MeasuredPart(part.mean(), part.variance()))
+                                        .toList()))
                         .toList(),
                 maxError);
     }

@@ -29,7 +29,11 @@ record OrtCheck(Optional<Verification> verification, String reason) {
     static OrtCheck of(OnnxModel model, List<Map<String, OnnxTensor>> pieces, InitOptions options) {
         try {
             Verification found =
-                    Verification.of(model, pieces, options.device().threads().onnxRuntime());
+                    Verification.of(
+                            model,
+                            pieces,
+                            options.layers().scope(),
+                            options.device().threads().onnxRuntime());
             return new OrtCheck(Optional.of(found), "");
         } catch (UnsupportedModelException problem) {
             return none(String.valueOf(problem.getMessage()));
@@ -41,11 +45,10 @@ record OrtCheck(Optional<Verification> verification, String reason) {
                 model, pieces, options.device().threads().onnxRuntime());
     }
 
-    /** Returns the statistics of one layer's output, if they were measured. */
-    Optional<ValueStatistics> of(String output) {
+    /** Returns what was measured of one layer, if it was. */
+    Optional<Verification.Layer> of(LayerResult result) {
         return verification.flatMap(found -> found.layers().stream()
-                .filter(layer -> layer.layer().output().equals(output))
-                .map(Verification.Layer::statistics)
+                .filter(layer -> layer.layer().index() == result.layer().index())
                 .findFirst());
     }
 
@@ -61,7 +64,7 @@ record OrtCheck(Optional<Verification> verification, String reason) {
         return verification.stream()
                 .flatMap(found -> found.byWeight().entrySet().stream())
                 .filter(entry -> !missed.contains(entry.getKey()))
-                .map(Map.Entry::getValue)
+                .flatMap(entry -> entry.getValue().stream())
                 .toList();
     }
 }

@@ -99,6 +99,7 @@ record Outcome(
         List<String> notes = new ArrayList<>(batch.notes());
         notes.addAll(plan.notes());
         notes.addAll(imported.notes());
+        notes.addAll(report.notes());
         check.verification().map(Verification::notes).ifPresent(notes::addAll);
         if (!check.reason().isEmpty()) {
             notes.add("not verified in ONNX Runtime: " + check.reason());

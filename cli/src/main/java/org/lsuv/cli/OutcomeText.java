@@ -2,6 +2,7 @@ package org.lsuv.cli;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 import org.lsuv.cli.Console.Tone;
 import org.lsuv.cli.Table.Cell;
 import org.lsuv.cli.Table.Kind;
@@ -72,21 +73,27 @@ final class OutcomeText {
             cells.add(Cell.of(InspectCommand.shape(result.layer().weight().operandShape())));
             cells.add(Cell.of(Integer.toString(result.iterations())));
         }
-        cells.add(Cell.of(Numbers.text(result.varianceBefore())));
-        cells.add(Cell.of(Numbers.text(result.scale())));
-        cells.add(Cell.of(Numbers.text(result.variance())));
+        cells.add(range(result.varianceBefore(), result, LayerResult.Part::varianceBefore));
+        cells.add(range(result.scale(), result, LayerResult.Part::scale));
+        cells.add(range(result.variance(), result, LayerResult.Part::variance));
         if (verified) {
-            double measured = outcome.check()
-                    .of(result.layer().output())
-                    .map(ValueStatistics::variance)
-                    .orElse(Double.NaN);
-            cells.add(Cell.of(Numbers.text(measured)));
+            cells.add(Cell.of(outcome.check()
+                    .of(result)
+                    .map(layer -> PartsText.variance(
+                            layer.statistics().variance(),
+                            layer.parts().stream().map(ValueStatistics::variance).toList()))
+                    .orElse(Numbers.text(Double.NaN))));
         }
         if (verbose) {
             cells.add(Cell.of(Numbers.text(result.mean())));
         }
         cells.add(status(result));
         return cells;
+    }
+
+    private static Cell range(double whole, LayerResult result, ToDoubleFunction<LayerResult.Part> number) {
+        return Cell.of(PartsText.variance(
+                whole, result.parts().stream().map(number::applyAsDouble).toList()));
     }
 
     private Cell status(LayerResult result) {

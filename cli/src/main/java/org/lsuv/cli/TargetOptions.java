@@ -1,5 +1,6 @@
 package org.lsuv.cli;
 
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Holds the options that say which variance layers shall have. */
@@ -12,6 +13,12 @@ final class TargetOptions {
     private double variance;
 
     @Option(
+            names = "--target-std",
+            paramLabel = "DEVIATION",
+            description = "The same as a standard deviation, the root of the variance.")
+    private @Nullable Double deviation;
+
+    @Option(
             names = "--tolerance",
             paramLabel = "SHARE",
             defaultValue = "0.01",
@@ -19,6 +26,12 @@ final class TargetOptions {
     private double tolerance;
 
     void check() {
+        if (deviation != null && variance != 1) {
+            throw new UsageException("--target-variance and --target-std say the same; give one");
+        }
+        if (deviation != null && (!(deviation > 0) || Double.isInfinite(deviation * deviation))) {
+            throw new UsageException("--target-std: expected a positive number, got " + deviation);
+        }
         if (!(variance > 0) || Double.isInfinite(variance)) {
             throw new UsageException("--target-variance: expected a positive number, got " + variance);
         }
@@ -28,7 +41,7 @@ final class TargetOptions {
     }
 
     double variance() {
-        return variance;
+        return deviation == null ? variance : deviation * deviation;
     }
 
     double tolerance() {
@@ -37,11 +50,11 @@ final class TargetOptions {
 
     /** Tells whether a measured variance is near enough; NaN is not. */
     boolean isReached(double measured) {
-        return Math.abs(measured / variance - 1) <= tolerance;
+        return Math.abs(measured / variance() - 1) <= tolerance;
     }
 
     /** Returns what is asked for, in words: {@code within 1 % of variance 1}. */
     String text() {
-        return "within " + Numbers.percent(tolerance) + " of variance " + Numbers.plain(variance);
+        return "within " + Numbers.percent(tolerance) + " of variance " + Numbers.plain(variance());
     }
 }

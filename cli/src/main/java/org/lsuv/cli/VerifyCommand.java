@@ -2,6 +2,8 @@ package org.lsuv.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -37,6 +39,9 @@ final class VerifyCommand implements Callable<Integer> {
     private DataOptions data = new DataOptions();
 
     @Mixin
+    private LayerOptions layers = new LayerOptions();
+
+    @Mixin
     private TargetOptions target = new TargetOptions();
 
     @Mixin
@@ -59,7 +64,7 @@ final class VerifyCommand implements Callable<Integer> {
         DataBatch batch = data.bind(model);
         BatchPieces pieces = BatchPieces.of(model, batch, data.batchSize());
         Verification found = measure(model, pieces);
-        Map<String, ValueStatistics> pooled = found.byWeight();
+        Map<String, List<ValueStatistics>> pooled = found.byWeight();
         long missed = found.layers().stream()
                 .filter(layer -> !isReached(layer, pooled))
                 .count();
@@ -80,18 +85,23 @@ final class VerifyCommand implements Callable<Integer> {
 
     private Verification measure(OnnxModel model, BatchPieces pieces) {
         try {
-            return Verification.of(model, pieces.pieces(), threads.onnxRuntime());
+            return Verification.of(model, pieces.pieces(), layers.scope(), threads.onnxRuntime());
         } catch (UnsupportedModelException problem) {
             throw problem.in(model.label());
         }
     }
 
-    private boolean isReached(Verification.Layer layer, Map<String, ValueStatistics> pooled) {
+    private boolean isReached(Verification.Layer layer, Map<String, List<ValueStatistics>> pooled) {
         String weight = layer.layer().weight().source();
-        return target.isReached(Objects.requireNonNull(pooled.get(weight)).variance());
+        return Objects.requireNonNull(pooled.get(weight)).stream()
+                .allMatch(part -> target.isReached(part.variance()));
     }
 
-    private Table table(Verification found, Map<String, ValueStatistics> pooled) {
+    private static List<Double> variances(Verification.Layer layer) {
+        return layer.parts().stream().map(ValueStatistics::variance).toList();
+    }
+
+    private Table table(Verification found, Map<String, List<ValueStatistics>> pooled) {
         Table table = new Table()
                 .column("#", Kind.NUMBER)
                 .column("layer", Kind.NAME)
@@ -106,13 +116,13 @@ final class VerifyCommand implements Callable<Integer> {
         for (Verification.Layer layer : found.layers()) {
             ValueStatistics statistics = layer.statistics();
             boolean reached = isReached(layer, pooled);
-            java.util.List<Cell> cells = new java.util.ArrayList<>();
+            List<Cell> cells = new ArrayList<>();
             cells.add(Cell.of(Integer.toString(layer.layer().index())));
             cells.add(Cell.of(layer.layer().name()));
             cells.add(Cell.of(layer.layer().node().opType()));
-            cells.add(Cell.of(layer.layer().output()));
+            cells.add(Cell.of(layer.output()));
             cells.add(Cell.of(Numbers.text(statistics.mean())));
-            cells.add(Cell.of(Numbers.text(statistics.variance())));
+            cells.add(Cell.of(PartsText.variance(statistics.variance(), variances(layer))));
             if (verbosity.isVerbose()) {
                 cells.add(Cell.of(Numbers.text(statistics.min())));
                 cells.add(Cell.of(Numbers.text(statistics.max())));

@@ -4,6 +4,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.tensorflow.Graph;
@@ -98,7 +99,9 @@ public final class TfRun implements AutoCloseable {
                 values.put(
                         distinct.get(i), HostTensors.toHost(distinct.get(i).toString(), result.get(i)));
             }
-            return fetches.stream().map(values::get).toList();
+            return fetches.stream()
+                    .map(fetch -> Objects.requireNonNull(values.get(fetch)))
+                    .toList();
         } catch (TensorFlowException | IllegalArgumentException | UnsupportedOperationException failure) {
             // TensorFlow's own exceptions have no common parent.
             throw new UnsupportedModelException("TensorFlow cannot run the graph: " + firstLine(failure), failure);

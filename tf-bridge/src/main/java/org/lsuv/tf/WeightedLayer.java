@@ -3,6 +3,7 @@ package org.lsuv.tf;
 import java.util.List;
 import java.util.Optional;
 import org.lsuv.onnx.layers.KernelLayout;
+import org.lsuv.onnx.layers.MeasuringPoint;
 import org.lsuv.onnx.layers.OnnxLayer;
 import org.lsuv.onnx.layers.OutputChannels;
 import org.lsuv.onnx.layers.WeightPath;
@@ -34,6 +35,20 @@ public record WeightedLayer(
         String output,
         OutputChannels channels,
         Optional<Activation> activation) {
+
+    /** Returns what is measured. */
+    public TensorRef measured(MeasuringPoint point) {
+        return at(point).map(Activation::tensor).orElse(blob);
+    }
+
+    /** Returns the name in the source of what is measured. */
+    public String output(MeasuringPoint point) {
+        return at(point).map(Activation::output).orElse(output);
+    }
+
+    private Optional<Activation> at(MeasuringPoint point) {
+        return point == MeasuringPoint.POST ? activation : Optional.empty();
+    }
 
     /**
      * Describes what a non-linearity gives.

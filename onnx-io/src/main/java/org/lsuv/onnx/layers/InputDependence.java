@@ -18,7 +18,11 @@ final class InputDependence {
     InputDependence(OnnxGraph graph) {
         this.graph = graph;
         graph.inputs().forEach(input -> reached.add(input.name()));
-        graph.nodes().stream().filter(this::reaches).forEach(node -> reached.addAll(node.outputs()));
+        for (OnnxNode node : graph.nodes()) {
+            if (reaches(node)) {
+                node.outputs().stream().filter(name -> !name.isEmpty()).forEach(reached::add);
+            }
+        }
     }
 
     boolean reaches(String value) {

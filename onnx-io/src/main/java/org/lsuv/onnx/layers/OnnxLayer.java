@@ -28,6 +28,11 @@ public record OnnxLayer(
         OutputChannels channels,
         Optional<String> activation) {
 
+    /** Returns the name of the value that is measured. */
+    public String measured(MeasuringPoint point) {
+        return point == MeasuringPoint.POST ? activation.orElse(output) : output;
+    }
+
     /**
      * Describes the bias of a layer.
      *

@@ -2,6 +2,7 @@ package org.lsuv.onnx.layers;
 
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.LongStream;
 
 /**
  * Tells how the output channels of a layer lie in its output.
@@ -42,6 +43,20 @@ public record OutputChannels(OptionalInt axis, List<Block> blocks) {
     /** Tells whether there is more than one block. */
     public boolean arePacked() {
         return blocks.size() > 1;
+    }
+
+    /**
+     * Returns the parts that are measured apart; a single one where channels cannot be told apart.
+     *
+     * @param channels the number of channels
+     */
+    public List<Block> parts(Granularity granularity, long channels) {
+        if (axis.isEmpty() || granularity == Granularity.LAYER) {
+            return blocks;
+        }
+        return LongStream.range(0, channels)
+                .mapToObj(channel -> new Block("channel " + channel, channel, channel + 1))
+                .toList();
     }
 
     /** Tells whether all blocks have the same number of channels. */

@@ -1,14 +1,14 @@
 package org.lsuv.onnx.layers;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import org.lsuv.onnx.ConstantNode;
 import org.lsuv.onnx.OnnxGraph;
 import org.lsuv.onnx.OnnxNode;
-import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxValue;
 import org.lsuv.onnx.layers.OutputChannels.Block;
 
@@ -19,9 +19,11 @@ import org.lsuv.onnx.layers.OutputChannels.Block;
  */
 final class PackedBlocks {
     private final OnnxGraph graph;
+    private SmallIntegers integers;
 
     PackedBlocks(OnnxGraph graph) {
         this.graph = graph;
+        this.integers = new SmallIntegers(graph, Map.of());
     }
 
     /**
@@ -31,7 +33,10 @@ final class PackedBlocks {
      * @param channels their number
      */
     List<Block> of(String value, int axis, long channels) {
-        List<OnnxNode> readers = graph.consumers(value);
+        integers = new SmallIntegers(graph, Map.of(value, new SmallIntegers.Axis(axis, channels)));
+        List<OnnxNode> readers = graph.consumers(value).stream()
+                .filter(node -> !node.is("Shape"))
+                .toList();
         if (readers.isEmpty() || graph.isOutput(value)) {
             return List.of();
         }
@@ -190,7 +195,7 @@ final class PackedBlocks {
         Optional<OnnxNode> concat = graph.producer(reshape.input(1)).filter(node -> node.is("Concat"));
         if (concat.isPresent()) {
             for (String input : concat.get().inputs()) {
-                Optional<long[]> piece = integers(input);
+                Optional<long[]> piece = integers.of(input);
                 if (piece.isPresent()) {
                     boxed(piece.get()).forEach(size -> sizes.add(Optional.of(size)));
                 } else {
@@ -202,23 +207,10 @@ final class PackedBlocks {
     }
 
     private Optional<long[]> integers(OnnxNode node, int input) {
-        return integers(node.input(input));
-    }
-
-    private Optional<long[]> integers(String value) {
-        Optional<OnnxTensor> stored = graph.initializer(value)
-                .or(() -> graph.producer(value)
-                        .filter(node -> !node.attributes().has("sparse_value"))
-                        .flatMap(ConstantNode::value));
-        if (stored.isPresent()) {
-            return stored.filter(tensor -> tensor.type().isInteger()).map(OnnxTensor::toLongs);
-        }
-        return graph.producer(value)
-                .filter(node -> node.is("Unsqueeze") || node.is("Identity") || node.is("Cast"))
-                .flatMap(node -> integers(node.input(0)));
+        return integers.of(node.input(input));
     }
 
     private static List<Long> boxed(long[] values) {
-        return java.util.Arrays.stream(values).boxed().toList();
+        return Arrays.stream(values).boxed().toList();
     }
 }

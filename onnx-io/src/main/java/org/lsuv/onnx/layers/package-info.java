@@ -3,6 +3,8 @@
  * lists convolutions and products of which one operand comes from a stored tensor, how that operand is
  * made from what is stored ({@link org.lsuv.onnx.layers.WeightPath}), which of its axes are fan-in and
  * which are output channels ({@link org.lsuv.onnx.layers.KernelLayout}), and the bias that follows.
+ * Stored tensors that look like weights, but are none of a layer's, it lists with the reason ({@link
+ * org.lsuv.onnx.layers.NotInitialised}).
  *
  * <pre>{@code
  * for (OnnxLayer layer : OnnxLayers.find(model.graph()).layers()) {

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -42,10 +43,14 @@ public final class OrtProbe implements AutoCloseable {
     private final List<String> notes;
     private @Nullable Prepared measuring;
     private @Nullable Prepared measuringMoments;
+    private @Nullable ByChannel byChannel;
     private @Nullable Prepared fetching;
     private @Nullable LoadedModel plain;
 
     private record Prepared(Set<String> values, Map<String, StatisticsGraph.Results> results, LoadedModel session) {}
+
+    private record ByChannel(
+            Map<String, Integer> axes, Map<String, StatisticsGraph.Channels> results, LoadedModel session) {}
 
     private OrtProbe(OnnxModel model, OrtOptions options) {
         this.model = model;
@@ -107,6 +112,51 @@ public final class OrtProbe implements AutoCloseable {
         return found;
     }
 
+    /**
+     * Measures mean and variance of each channel of some values; minimum and maximum are NaN.
+     *
+     * @param axes the axis of the channels by name of the value, from −1 for the last
+     * @throws IllegalArgumentException as {@link #measure}, and for a value whose number of axes is not known
+     * @throws UnsupportedModelException as {@link #measure}
+     */
+    public Map<String, List<ValueStatistics>> channelMoments(
+            Map<String, OnnxTensor> inputs, Map<String, Integer> axes) {
+        if (axes.isEmpty()) {
+            return Map.of();
+        }
+        ByChannel prepared = byChannel;
+        if (prepared == null || !prepared.axes().equals(axes)) {
+            byChannel = null;
+            if (prepared != null) {
+                prepared.session().close();
+            }
+            prepared = prepareChannels(axes);
+            byChannel = prepared;
+        }
+        Map<String, OnnxTensor> results = prepared.session().run(checked(inputs));
+        Map<String, List<ValueStatistics>> statistics = new LinkedHashMap<>();
+        prepared.results().forEach((value, names) -> statistics.put(value, names.read(results)));
+        return statistics;
+    }
+
+    private ByChannel prepareChannels(Map<String, Integer> axes) {
+        ModelExtension extension = ModelExtension.of(model);
+        TrainingNodes.replaceForMeasuring(extension);
+        StatisticsGraph graph = new StatisticsGraph(extension);
+        Map<String, StatisticsGraph.Channels> results = new LinkedHashMap<>();
+        List<String> names = new ArrayList<>();
+        kinds(axes.keySet()).forEach((value, kind) -> {
+            if (kind.rank() == 0) {
+                throw new IllegalArgumentException("value \"" + value + "\": its channels lie along no known axis");
+            }
+            StatisticsGraph.Channels appended =
+                    graph.appendChannels(value, kind, Objects.requireNonNull(axes.get(value)));
+            results.put(value, appended);
+            names.addAll(appended.names());
+        });
+        return new ByChannel(Map.copyOf(axes), results, load(extension, names, LoadedModel.Purpose.MEASURING));
+    }
+
     private Map<String, ValueStatistics> measure(
             Map<String, OnnxTensor> inputs, Set<String> wanted, boolean momentsOnly) {
         if (wanted.isEmpty()) {
@@ -159,11 +209,11 @@ public final class OrtProbe implements AutoCloseable {
     /**
      * What a measurement needs to know of a value; a last size of −1 is unknown, that of a scalar is 1.
      *
-     * @param hasAxes whether the value is known to be no scalar
+     * @param rank the number of axes; 0 where it is not known
      */
-    record Kind(OnnxType type, long lastSize, boolean hasAxes) {
+    record Kind(OnnxType type, long lastSize, int rank) {
         static Kind of(OnnxType type, long[] shape) {
-            return new Kind(type, shape.length == 0 ? 1 : shape[shape.length - 1], shape.length > 0);
+            return new Kind(type, shape.length == 0 ? 1 : shape[shape.length - 1], shape.length);
         }
     }
 
@@ -176,7 +226,7 @@ public final class OrtProbe implements AutoCloseable {
             if (kind.isEmpty()) {
                 undeclared.add(value);
             }
-            kinds.put(value, kind.orElse(new Kind(OnnxType.UNDEFINED, -1, false)));
+            kinds.put(value, kind.orElse(new Kind(OnnxType.UNDEFINED, -1, 0)));
         }
         if (!undeclared.isEmpty()) {
             // ONNX Runtime infers types and shapes of all values when it loads a model.
@@ -277,12 +327,16 @@ public final class OrtProbe implements AutoCloseable {
     public void close() {
         close(measuring);
         close(measuringMoments);
+        if (byChannel != null) {
+            byChannel.session().close();
+        }
         close(fetching);
         if (plain != null) {
             plain.close();
         }
         measuring = null;
         measuringMoments = null;
+        byChannel = null;
         fetching = null;
         plain = null;
     }

@@ -1,8 +1,10 @@
 package org.lsuv.onnx.runtime;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.LongStream;
 import org.lsuv.onnx.ModelExtension;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
@@ -52,7 +54,7 @@ final class StatisticsGraph {
 
         @Override
         public Optional<ValueStatistics> read(Map<String, OnnxTensor> results) {
-            long n = scalar(results, count).toLongs()[0];
+            long n = required(results, count).toLongs()[0];
             double m = number(results, mean);
             double variance = number(results, squares) / n - m * m;
             // Squares of float32 below 1e-30 or above 1e30 leave its range.
@@ -73,7 +75,7 @@ final class StatisticsGraph {
 
         @Override
         public Optional<ValueStatistics> read(Map<String, OnnxTensor> results) {
-            long n = scalar(results, count).toLongs()[0];
+            long n = required(results, count).toLongs()[0];
             if (n == 0) {
                 return Optional.of(ValueStatistics.EMPTY);
             }
@@ -85,11 +87,31 @@ final class StatisticsGraph {
         }
     }
 
-    private static double number(Map<String, OnnxTensor> results, String name) {
-        return scalar(results, name).toDoubles()[0];
+    /** Names the outputs of {@link #appendChannels}. */
+    record Channels(String count, String mean, String squares) {
+        List<String> names() {
+            return List.of(count, mean, squares);
+        }
+
+        /** Reads the moments of each channel; minimum and maximum are NaN. */
+        List<ValueStatistics> read(Map<String, OnnxTensor> results) {
+            double[] means = required(results, mean).toDoubles();
+            double[] sums = required(results, squares).toDoubles();
+            long n = means.length == 0 ? 0 : required(results, count).toLongs()[0] / means.length;
+            List<ValueStatistics> channels = new ArrayList<>();
+            for (int i = 0; i < means.length; i++) {
+                double variance = Math.max(0, sums[i] / n - means[i] * means[i]);
+                channels.add(new ValueStatistics(n, means[i], variance, Double.NaN, Double.NaN));
+            }
+            return channels;
+        }
     }
 
-    private static OnnxTensor scalar(Map<String, OnnxTensor> results, String name) {
+    private static double number(Map<String, OnnxTensor> results, String name) {
+        return required(results, name).toDoubles()[0];
+    }
+
+    private static OnnxTensor required(Map<String, OnnxTensor> results, String name) {
         OnnxTensor result = results.get(name);
         if (result == null) {
             throw new IllegalStateException("ONNX Runtime gave no " + name);
@@ -111,6 +133,36 @@ final class StatisticsGraph {
         String x = rows(value, kind, wide ? OnnxType.DOUBLE : OnnxType.FLOAT);
         String squares = all("ReduceSum", cast(ofRows("ReduceSumSquare", x), OnnxType.DOUBLE));
         return new Moments(graph.node("Size", x).add(), mean(x), squares);
+    }
+
+    /** Appends the nodes that measure the channels of a value, all in float64. */
+    Channels appendChannels(String value, OrtProbe.Kind kind, int channelAxis) {
+        String x = kind.type() == OnnxType.DOUBLE ? value : cast(value, OnnxType.DOUBLE);
+        List<Long> others = LongStream.range(0, kind.rank())
+                .filter(axis -> axis != Math.floorMod((long) channelAxis, (long) kind.rank()))
+                .boxed()
+                .toList();
+        return new Channels(
+                graph.node("Size", x).add(),
+                over(others, "ReduceMean", x),
+                over(others, "ReduceSumSquare", x));
+    }
+
+    private String over(List<Long> axes, String operator, String x) {
+        return opset < 18
+                ? graph.node(operator, x)
+                        .withInts("axes", axes)
+                        .with("keepdims", 0)
+                        .add()
+                : graph.node(
+                                operator,
+                                x,
+                                graph.constant(OnnxTensor.ofLongs(
+                                        "",
+                                        new long[] {axes.size()},
+                                        axes.stream().mapToLong(Long::longValue).toArray())))
+                        .with("keepdims", 0)
+                        .add();
     }
 
     /** Appends the nodes for a value of a floating-point type. */
@@ -135,7 +187,7 @@ final class StatisticsGraph {
     /** Returns a value in the wanted type, with an axis in front where it may be a scalar without a last axis. */
     private String rows(String value, OrtProbe.Kind kind, OnnxType type) {
         String x = kind.type() == type ? value : cast(value, type);
-        if (kind.hasAxes()) {
+        if (kind.rank() > 0) {
             return x;
         }
         return opset < 13
@@ -147,14 +199,8 @@ final class StatisticsGraph {
         return all("ReduceMean", cast(ofRows("ReduceMean", x), OnnxType.DOUBLE));
     }
 
-    /** Reduces the last axis. */
     private String ofRows(String operator, String x) {
-        return opset < 18
-                ? graph.node(operator, x)
-                        .withInts("axes", List.of(-1L))
-                        .with("keepdims", 0)
-                        .add()
-                : graph.node(operator, x, axes(-1)).with("keepdims", 0).add();
+        return over(List.of(-1L), operator, x);
     }
 
     private String all(String operator, String x) {

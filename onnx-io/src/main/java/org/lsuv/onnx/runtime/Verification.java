@@ -4,17 +4,23 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.lsuv.onnx.ModelExtension;
 import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxValue;
 import org.lsuv.onnx.UnsupportedModelException;
+import org.lsuv.onnx.layers.Granularity;
+import org.lsuv.onnx.layers.MeasuringPoint;
 import org.lsuv.onnx.layers.OnnxLayer;
 import org.lsuv.onnx.layers.OnnxLayers;
+import org.lsuv.onnx.layers.OutputChannels;
 
 /**
  * Holds what ONNX Runtime measures at the output of every weighted layer of a model.
@@ -32,9 +38,35 @@ public record Verification(List<Layer> layers, List<String> notes) {
      * Holds the statistics of one layer.
      *
      * @param layer the layer
-     * @param statistics those of its output over the whole batch
+     * @param output the name of what was measured: the layer's output, or what its non-linearity gives
+     * @param statistics those over the whole batch
+     * @param parts those of each part that has a scale of its own; empty where all is one
      */
-    public record Layer(OnnxLayer layer, ValueStatistics statistics) {}
+    public record Layer(OnnxLayer layer, String output, ValueStatistics statistics, List<ValueStatistics> parts) {
+        public Layer {
+            parts = List.copyOf(parts);
+        }
+
+        /** Returns what has a target variance: the parts, or the layer where there are none. */
+        public List<ValueStatistics> targets() {
+            return parts.isEmpty() ? List.of(statistics) : parts;
+        }
+    }
+
+    /**
+     * Says what is measured of a layer.
+     *
+     * @param granularity which parts of it are measured apart
+     * @param point where
+     */
+    public record Scope(Granularity granularity, MeasuringPoint point) {
+        /** Measures whole layers, and blocks that are packed into one, at their own outputs. */
+        public static final Scope DEFAULT = new Scope(Granularity.LAYER, MeasuringPoint.PRE);
+
+        private List<OutputChannels.Block> parts(OnnxLayer layer) {
+            return layer.channels().parts(granularity, layer.kernel().channels());
+        }
+    }
 
     public Verification {
         layers = List.copyOf(layers);
@@ -47,23 +79,52 @@ public record Verification(List<Layer> layers, List<String> notes) {
      * @param pieces the batch, one tensor an input and piece; the statistics of the pieces merge exactly
      * @throws UnsupportedModelException if ONNX Runtime cannot run the model on this batch
      */
-    public static Verification of(OnnxModel model, List<Map<String, OnnxTensor>> pieces, OrtOptions options) {
+    public static Verification of(
+            OnnxModel model, List<Map<String, OnnxTensor>> pieces, Scope scope, OrtOptions options) {
         List<OnnxLayer> layers = OnnxLayers.find(model.graph()).layers();
-        List<String> outputs = layers.stream().map(OnnxLayer::output).toList();
+        Set<String> outputs = new LinkedHashSet<>();
+        Map<String, Integer> axes = new LinkedHashMap<>();
+        for (OnnxLayer layer : layers) {
+            outputs.add(layer.measured(scope.point()));
+            if (scope.parts(layer).size() > 1) {
+                axes.put(layer.measured(scope.point()), layer.channels().axis().orElseThrow());
+            }
+        }
         try (OrtProbe probe = OrtProbe.open(open(model, pieces), options)) {
             Map<String, ValueStatistics> merged = new LinkedHashMap<>();
+            Map<String, List<ValueStatistics>> channels = new LinkedHashMap<>();
             for (Map<String, OnnxTensor> piece : small(model, pieces)) {
                 probe.moments(piece, outputs)
                         .forEach((name, found) -> merged.merge(name, found, ValueStatistics::merge));
+                probe.channelMoments(piece, axes)
+                        .forEach((name, found) -> channels.merge(name, found, Verification::merge));
             }
-            return new Verification(
-                    layers.stream()
-                            .map(layer -> new Layer(layer, Objects.requireNonNull(merged.get(layer.output()))))
-                            .toList(),
-                    probe.notes());
+            List<Layer> found = new ArrayList<>();
+            for (OnnxLayer layer : layers) {
+                String output = layer.measured(scope.point());
+                List<ValueStatistics> parts =
+                        axes.containsKey(output) ? pooled(scope.parts(layer), channels.get(output)) : List.of();
+                found.add(new Layer(layer, output, Objects.requireNonNull(merged.get(output)), parts));
+            }
+            return new Verification(found, probe.notes());
         } catch (IllegalArgumentException refused) {
             throw new UnsupportedModelException(model.label() + ": " + refused.getMessage(), refused);
         }
+    }
+
+    private static List<ValueStatistics> merge(List<ValueStatistics> some, List<ValueStatistics> more) {
+        return IntStream.range(0, some.size())
+                .mapToObj(i -> some.get(i).merge(more.get(i)))
+                .toList();
+    }
+
+    private static List<ValueStatistics> pooled(
+            List<OutputChannels.Block> parts, @Nullable List<ValueStatistics> channels) {
+        List<ValueStatistics> all = Objects.requireNonNull(channels);
+        return parts.stream()
+                .map(part -> all.subList(Math.toIntExact(part.from()), Math.toIntExact(part.to())).stream()
+                        .reduce(ValueStatistics.EMPTY, ValueStatistics::merge))
+                .toList();
     }
 
     /**
@@ -141,13 +202,17 @@ public record Verification(List<Layer> layers, List<String> notes) {
     }
 
     /**
-     * Returns the statistics by the name of the stored weight: those of all layers that use it, pooled,
-     * since layers with one weight have one scale.
+     * Returns what has a target variance by the name of the stored weight: the parts of all layers that use it,
+     * pooled, since layers with one weight have one scale.
      */
-    public Map<String, ValueStatistics> byWeight() {
-        Map<String, ValueStatistics> pooled = new LinkedHashMap<>();
-        layers.forEach(
-                found -> pooled.merge(found.layer().weight().source(), found.statistics(), ValueStatistics::merge));
+    public Map<String, List<ValueStatistics>> byWeight() {
+        Map<String, List<ValueStatistics>> pooled = new LinkedHashMap<>();
+        for (Layer found : layers) {
+            pooled.merge(
+                    found.layer().weight().source(),
+                    found.targets(),
+                    (some, more) -> some.size() == more.size() ? merge(some, more) : some);
+        }
         return pooled;
     }
 }

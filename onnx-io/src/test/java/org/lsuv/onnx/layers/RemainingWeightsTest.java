@@ -92,6 +92,16 @@ class RemainingWeightsTest {
     }
 
     @Test
+    void inputsThatAreLeftOutMeetNothing() {
+        TestModel model = weight(model(), "w", 3, 3)
+                .node("Dropout", List.of("x"), List.of("d", ""))
+                .node("Clip", List.of("w", "", ""), List.of("clipped"))
+                .node("Concat", List.of("clipped", "d"), List.of("y"), attribute("axis", 0L));
+
+        assertReason(model, "w", "is joined with activations by Concat \"y\"");
+    }
+
+    @Test
     void operandsOfProductsThatAreNoLayersAreListedWhateverTheirRank() {
         TestModel model = weight(weight(model(), "v", 3), "other", 3)
                 .node("Einsum", List.of("x", "v"), List.of("y"), attribute("equation", "ni,i->ni"))

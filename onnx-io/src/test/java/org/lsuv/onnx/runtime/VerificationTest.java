@@ -36,7 +36,7 @@ class VerificationTest {
     void agreesWithTheFetchedOutputOfEveryLayer() throws IOException {
         OnnxModel model = read("order-reversed.onnx");
         Map<String, OnnxTensor> batch = Map.of("input", images().rows(0, 32));
-        Verification found = Verification.of(model, List.of(batch), OrtOptions.DEFAULT);
+        Verification found = Verification.of(model, List.of(batch), Verification.Scope.DEFAULT, OrtOptions.DEFAULT);
         assertThat(found.layers()).hasSizeGreaterThan(2);
         try (OrtProbe probe = OrtProbe.open(model, OrtOptions.DEFAULT)) {
             for (Verification.Layer layer : found.layers()) {
@@ -54,10 +54,11 @@ class VerificationTest {
     void piecesOfUnequalSizeMergeToTheWhole() throws IOException {
         OnnxModel model = read("order-reversed.onnx");
         OnnxTensor images = images();
-        Verification whole = Verification.of(model, List.of(Map.of("input", images)), OrtOptions.DEFAULT);
+        Verification whole = Verification.of(model, List.of(Map.of("input", images)), Verification.Scope.DEFAULT, OrtOptions.DEFAULT);
         Verification pieces = Verification.of(
                 model,
                 List.of(Map.of("input", images.rows(0, 200)), Map.of("input", images.rows(200, 256))),
+                Verification.Scope.DEFAULT,
                 OrtOptions.DEFAULT);
         assertThat(pieces.layers()).hasSameSizeAs(whole.layers());
         for (int i = 0; i < whole.layers().size(); i++) {
@@ -72,10 +73,10 @@ class VerificationTest {
     @Test
     void poolsLayersThatShareAWeight() throws IOException {
         Verification found =
-                Verification.of(read("tied.onnx"), List.of(Map.of("input", images().rows(0, 16))), OrtOptions.DEFAULT);
-        Map<String, ValueStatistics> pooled = found.byWeight();
+                Verification.of(read("tied.onnx"), List.of(Map.of("input", images().rows(0, 16))), Verification.Scope.DEFAULT, OrtOptions.DEFAULT);
+        Map<String, List<ValueStatistics>> pooled = found.byWeight();
         assertThat(pooled).hasSizeLessThan(found.layers().size());
-        pooled.forEach((weight, statistics) -> assertThat(statistics.count())
+        pooled.forEach((weight, statistics) -> assertThat(statistics.get(0).count())
                 .isEqualTo(found.layers().stream()
                         .filter(layer -> layer.layer().weight().source().equals(weight))
                         .mapToLong(layer -> layer.statistics().count())
@@ -85,7 +86,7 @@ class VerificationTest {
     @Test
     void inputsThatTheModelDoesNotTakeAreReportedWithItsName() throws IOException {
         Map<String, OnnxTensor> wrong = Map.of("input", OnnxTensor.ofFloats("input", new long[] {1, 2}, 1, 2));
-        assertThatThrownBy(() -> Verification.of(read("order-reversed.onnx"), List.of(wrong), OrtOptions.DEFAULT))
+        assertThatThrownBy(() -> Verification.of(read("order-reversed.onnx"), List.of(wrong), Verification.Scope.DEFAULT, OrtOptions.DEFAULT))
                 .isInstanceOf(UnsupportedModelException.class)
                 .hasMessageStartingWith("order-reversed.onnx: ONNX Runtime does not take the inputs: ");
     }
@@ -99,7 +100,7 @@ class VerificationTest {
                 .output("y", OnnxType.FLOAT, 1, 2)
                 .read();
         Map<String, OnnxTensor> batch = Map.of("x", OnnxTensor.ofFloats("x", new long[] {3, 2}, 1, -1, 2, -2, 3, -3));
-        ValueStatistics found = Verification.of(model, List.of(batch), OrtOptions.DEFAULT)
+        ValueStatistics found = Verification.of(model, List.of(batch), Verification.Scope.DEFAULT, OrtOptions.DEFAULT)
                 .layers()
                 .get(0)
                 .statistics();
@@ -133,7 +134,7 @@ class VerificationTest {
                 .output("y", OnnxType.FLOAT, "N")
                 .read();
         Map<String, OnnxTensor> batch = Map.of("x", OnnxTensor.ofFloats("x", new long[] {2}, 1, 2));
-        assertThat(Verification.of(model, List.of(batch), OrtOptions.DEFAULT).layers())
+        assertThat(Verification.of(model, List.of(batch), Verification.Scope.DEFAULT, OrtOptions.DEFAULT).layers())
                 .isEmpty();
         assertThat(Verification.forwardSeconds(model, List.of(batch), OrtOptions.DEFAULT))
                 .isPositive();

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.lsuv.onnx.layers.Granularity;
 import org.lsuv.tf.WeightedLayer;
 
 /**

@@ -353,7 +353,7 @@ public final class Lsuv {
                 List<SampleMoments> own = measured.layers().get(use.index());
                 results.put(
                         use.index(),
-                        state(group).result(use, options.point().output(use), own, pooled, this::isReached));
+                        state(group).result(use, use.output(options.point()), own, pooled, this::isReached));
             }
         }
         List<LayerResult> inOrder = new ArrayList<>();
@@ -375,7 +375,7 @@ public final class Lsuv {
         SampleMoments own = SampleMoments.merge(measured.layers().get(layer.index()));
         return new LayerResult(
                 layer,
-                options.point().output(layer),
+                layer.output(options.point()),
                 Double.NaN,
                 1,
                 own.mean(),

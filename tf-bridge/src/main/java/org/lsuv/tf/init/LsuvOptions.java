@@ -2,6 +2,8 @@ package org.lsuv.tf.init;
 
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.lsuv.onnx.layers.Granularity;
+import org.lsuv.onnx.layers.MeasuringPoint;
 import org.lsuv.tf.TfOptions;
 import org.lsuv.tf.WeightedLayer;
 

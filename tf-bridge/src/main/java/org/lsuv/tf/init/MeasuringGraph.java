@@ -3,6 +3,7 @@ package org.lsuv.tf.init;
 import java.util.ArrayList;
 import java.util.List;
 import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.layers.MeasuringPoint;
 import org.lsuv.tf.BatchNorm;
 import org.lsuv.tf.GraphRewrite;
 import org.lsuv.tf.TensorRef;
@@ -37,7 +38,7 @@ final class MeasuringGraph {
         try (GraphRewrite rewrite = new GraphRewrite(model.graph())) {
             for (WeightedLayer layer : model.layers()) {
                 Ops tf = rewrite.tf().withName(SCOPE + "layer." + layer.index() + ".");
-                Operand<TFloating> values = floating(rewrite.operand(point.tensor(layer)));
+                Operand<TFloating> values = floating(rewrite.operand(layer.measured(point)));
                 fetch(tf, Moments.of(tf, values, partitions.get(layer.index())));
             }
             for (int i = 0; i < norms.size(); i++) {

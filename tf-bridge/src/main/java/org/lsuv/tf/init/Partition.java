@@ -1,8 +1,8 @@
 package org.lsuv.tf.init;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import org.lsuv.onnx.layers.Granularity;
 import org.lsuv.onnx.layers.OutputChannels;
 import org.lsuv.tf.WeightedLayer;
 
@@ -23,26 +23,14 @@ record Partition(OptionalInt axis, List<OutputChannels.Block> parts) {
     /** Divides a layer as far as its channels lie along one axis and its bias differs along no other. */
     static Partition of(WeightedLayer layer, Granularity granularity) {
         long channels = layer.kernel().channels();
-        Partition whole = whole(channels);
         boolean fits = layer.bias()
                 .map(bias -> {
                     long values = bias.shape().stream().reduce(1L, Math::multiplyExact);
                     return values == channels || values == 1;
                 })
                 .orElse(true);
-        if (layer.channels().axis().isEmpty() || !fits) {
-            return whole;
-        }
-        if (granularity == Granularity.LAYER) {
-            return layer.channels().arePacked()
-                    ? new Partition(layer.channels().axis(), layer.channels().blocks())
-                    : whole;
-        }
-        List<OutputChannels.Block> parts = new ArrayList<>();
-        for (long channel = 0; channel < channels; channel++) {
-            parts.add(new OutputChannels.Block("channel " + channel, channel, channel + 1));
-        }
-        return channels == 1 ? whole : new Partition(layer.channels().axis(), parts);
+        List<OutputChannels.Block> parts = layer.channels().parts(granularity, channels);
+        return fits && parts.size() > 1 ? new Partition(layer.channels().axis(), parts) : whole(channels);
     }
 
     static Partition whole(long channels) {

@@ -17,6 +17,8 @@ import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
 import org.lsuv.onnx.data.DataBatch;
+import org.lsuv.onnx.layers.Granularity;
+import org.lsuv.onnx.layers.MeasuringPoint;
 import org.lsuv.onnx.layers.TieRule;
 import org.lsuv.onnx.runtime.ValueStatistics;
 import org.lsuv.tf.init.LayerResult.Status;
@@ -233,6 +235,9 @@ class LsuvTest {
                 Initializer.ORTHONORMAL,
                 BiasRule.AUTO,
                 BatchNormRule.RECALIBRATE,
+                Granularity.LAYER,
+                MeasuringPoint.PRE,
+                Centering.NONE,
                 Optional.empty(),
                 Optional.empty(),
                 1,
@@ -270,6 +275,9 @@ class LsuvTest {
                 Initializer.ORTHONORMAL,
                 BiasRule.AUTO,
                 BatchNormRule.RECALIBRATE,
+                Granularity.LAYER,
+                MeasuringPoint.PRE,
+                Centering.NONE,
                 Optional.of(Pattern.compile("conv")),
                 Optional.of(Pattern.compile("conv2")),
                 2,

@@ -1,8 +1,8 @@
-package org.lsuv.tf.init;
+package org.lsuv.onnx.layers;
 
 import java.util.Locale;
 
-/** Lists over what the variance of a layer's output is taken, and so what gets one scale. */
+/** Lists over what the variance of a layer's output is taken, and so what gets a scale of its own. */
 public enum Granularity {
     /** All channels of a layer together (Mishkin and Matas 2016); packed projections each for itself. */
     LAYER,
