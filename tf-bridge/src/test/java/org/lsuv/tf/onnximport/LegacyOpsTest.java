@@ -3,8 +3,12 @@ package org.lsuv.tf.onnximport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.List;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.lsuv.onnx.OnnxFormatException;
 import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxTensor;
@@ -20,6 +24,28 @@ class LegacyOpsTest {
                 .node(op, "x", "y", attributes)
                 .build("y");
         return TestModels.run(model, X).get(0).toFloats();
+    }
+
+    static List<Arguments> nodes() {
+        return List.of(
+                Arguments.of("Affine", new Object[] {"alpha", 2f, "beta", -1f}),
+                Arguments.of("ImageScaler", new Object[] {"scale", 0.5f, "bias", new float[] {1, -1}}),
+                Arguments.of("Crop", new Object[] {"border", new long[] {1, 0, 1, 1}}),
+                Arguments.of("Crop", new Object[] {"border", new long[] {1, 1, 0, 0}, "scale", new long[] {1, 2}}),
+                Arguments.of("ParametricSoftplus", new Object[] {"alpha", 3f, "beta", 0.5f}),
+                Arguments.of("ScaledTanh", new Object[] {"alpha", 3f, "beta", 0.5f}));
+    }
+
+    /** ONNX Runtime still runs these. */
+    @ParameterizedTest
+    @MethodSource("nodes")
+    void formerOperatorsMeanWhatTheyDid(String op, Object[] attributes) {
+        OnnxModel model = TestModels.opset(7)
+                .input("x", OnnxType.FLOAT, -1, 2, -1, 3)
+                .node(op, "x", "y", attributes)
+                .build("y");
+
+        AgainstOrt.assertAgrees(model, X);
     }
 
     @Test

@@ -117,4 +117,20 @@ class ReductionOpsTest {
     private static double[] values(OnnxModel model) {
         return TestModels.run(model, X).get(0).toDoubles();
     }
+
+    @ParameterizedTest
+    @CsvSource({"0, 0, 1 2 6 24", "1, 0, 1 1 2 6", "0, 1, 24 24 12 4", "1, 1, 24 12 4 1"})
+    void cumProdRunsEitherWay(int exclusive, int reverse, String expected) {
+        OnnxModel model = TestModels.opset(26)
+                .input("x", OnnxType.INT64, -1, -1)
+                .initializer(OnnxTensor.ofLongs("axis", new long[0], -1))
+                .node("CumProd", "x, axis", "y", "exclusive", exclusive, "reverse", reverse)
+                .build("y");
+        OnnxTensor x = OnnxTensor.ofLongs("x", new long[] {1, 4}, 1, 2, 3, 4);
+
+        assertThat(TestModels.run(model, x).get(0).toLongs())
+                .containsExactly(Arrays.stream(expected.split(" ", -1))
+                        .mapToLong(Long::parseLong)
+                        .toArray());
+    }
 }

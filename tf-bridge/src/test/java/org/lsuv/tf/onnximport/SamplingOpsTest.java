@@ -7,18 +7,25 @@ import static org.lsuv.tf.onnximport.AgainstOrt.gaussian;
 import static org.lsuv.tf.onnximport.AgainstOrt.mapped;
 import static org.lsuv.tf.onnximport.AgainstOrt.unknown;
 
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import javax.imageio.ImageIO;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.lsuv.onnx.OnnxFormatException;
 import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
+import org.lsuv.onnx.UnsupportedModelException;
 
 class SamplingOpsTest {
     static List<Arguments> grids() {
@@ -175,5 +182,61 @@ class SamplingOpsTest {
         assertThatThrownBy(() -> OnnxImporter.load(model, ImportOptions.defaults()))
                 .isInstanceOf(OnnxFormatException.class)
                 .hasMessageContaining("input \"offset\" must have size 8 on axis 1, but has the shape [1, 4, 2, 2]");
+    }
+
+    /** Encodes an image of 5 × 3 pixels; without losses, so that every pixel is known. */
+    private static OnnxTensor encoded(String format, int kind) throws IOException {
+        BufferedImage image = new BufferedImage(3, 5, kind);
+        for (int i = 0; i < 15; i++) {
+            image.setRGB(i % 3, i / 3, 0xff000000 | (i * 17) << 16 | (255 - i) << 8 | i * 3);
+        }
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        assertThat(ImageIO.write(image, format, bytes)).isTrue();
+        return OnnxTensor.of(
+                "bytes", OnnxType.UINT8, new long[] {bytes.size()}, List.of(ByteBuffer.wrap(bytes.toByteArray())));
+    }
+
+    private static double[] decoded(String format, String pixels, int kind) throws IOException {
+        OnnxModel model = TestModels.opset(20)
+                .input("bytes", OnnxType.UINT8, -1)
+                .node("ImageDecoder", "bytes", "y", "pixel_format", pixels)
+                .build("y");
+        OnnxTensor y = TestModels.run(model, encoded(format, kind)).get(0);
+        assertThat(y.shape()).containsExactly(5, 3, pixels.equals("Grayscale") ? 1 : 3);
+        return y.toDoubles();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"png", "bmp"})
+    void imageDecoderOrdersColours(String format) throws IOException {
+        assertThat(decoded(format, "RGB", BufferedImage.TYPE_INT_RGB)).startsWith(0, 255, 0, 17, 254, 3);
+        assertThat(decoded(format, "BGR", BufferedImage.TYPE_INT_RGB)).startsWith(0, 255, 0, 3, 254, 17);
+        assertThat(decoded(format, "Grayscale", BufferedImage.TYPE_INT_RGB))
+                .startsWith(Math.rint(0.587 * 255), Math.rint(0.299 * 17 + 0.587 * 254 + 0.114 * 3));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"png", "bmp", "gif", "jpg"})
+    void imageDecoderSpreadsGrey(String format) throws IOException {
+        double[] y = decoded(format, "RGB", BufferedImage.TYPE_BYTE_GRAY);
+
+        for (int i = 0; i < y.length; i += 3) {
+            assertThat(y[i + 1]).isEqualTo(y[i]);
+            assertThat(y[i + 2]).isEqualTo(y[i]);
+        }
+    }
+
+    @Test
+    void imageDecoderSaysWhichFormatsThereAre() {
+        OnnxModel model = TestModels.opset(20)
+                .input("bytes", OnnxType.UINT8, -1)
+                .node("ImageDecoder", "bytes", "y")
+                .build("y");
+        OnnxTensor bytes = OnnxTensor.of(
+                "bytes", OnnxType.UINT8, new long[] {4}, List.of(ByteBuffer.wrap(new byte[] {'P', '6', ' ', '1'})));
+
+        assertThatThrownBy(() -> TestModels.run(model, bytes))
+                .isInstanceOf(UnsupportedModelException.class)
+                .hasMessageContaining("One of JPEG, PNG, GIF, BMP required");
     }
 }
