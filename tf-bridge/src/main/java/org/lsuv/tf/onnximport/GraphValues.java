@@ -43,6 +43,7 @@ final class GraphValues implements AutoCloseable {
     private final Set<String> constantNames = new HashSet<>();
     private final Map<String, Weight> weights = new LinkedHashMap<>();
     private final KnownSizes sizes = new KnownSizes(this);
+    private final ValueTypes types = new ValueTypes();
     private final Session folding;
 
     /**
@@ -87,11 +88,17 @@ final class GraphValues implements AutoCloseable {
         return sizes;
     }
 
+    /** Returns what is known of the ONNX types of computed values. */
+    ValueTypes types() {
+        return types;
+    }
+
     /** Returns the element type that the file declares for a value, or that of what computes it. */
     OnnxType type(String name) {
         return onnx.initializer(name)
                 .map(OnnxTensor::type)
                 .or(() -> onnx.declared(name).map(OnnxValue::type).filter(type -> type != OnnxType.UNDEFINED))
+                .or(() -> types.of(name))
                 .orElseGet(() -> TfTypes.onnxType(operand(name).type()));
     }
 

@@ -49,6 +49,12 @@ public final class TestModels {
         return models;
     }
 
+    /** Uses operators of another domain, too; nodes name them with it, {@code com.microsoft.QLinearAdd}. */
+    public TestModels domain(String domain, long version) {
+        model.addOpsetImport(OperatorSetIdProto.newBuilder().setDomain(domain).setVersion(version));
+        return this;
+    }
+
     /** Adds an input; −1 is a size that is fed freely. */
     public TestModels input(String name, OnnxType type, long... shape) {
         ValueInfoProto.Builder value = ValueInfoProto.newBuilder().setName(name);
@@ -82,7 +88,8 @@ public final class TestModels {
     public TestModels node(String op, String inputs, String outputs, Object... attributes) {
         NodeProto.Builder node = NodeProto.newBuilder()
                 .setName(op + "_" + graph.getNodeCount())
-                .setOpType(op)
+                .setDomain(op.substring(0, Math.max(0, op.lastIndexOf('.'))))
+                .setOpType(op.substring(op.lastIndexOf('.') + 1))
                 .addAllInput(names(inputs))
                 .addAllOutput(names(outputs));
         for (int i = 0; i < attributes.length; i += 2) {
@@ -139,6 +146,11 @@ public final class TestModels {
             }
         } else if (value instanceof String text) {
             attribute.setType(AttributeType.STRING).setS(ByteString.copyFromUtf8(text));
+        } else if (value instanceof String[] texts) {
+            attribute.setType(AttributeType.STRINGS);
+            for (String text : texts) {
+                attribute.addStrings(ByteString.copyFromUtf8(text));
+            }
         } else if (value instanceof OnnxTensor tensor) {
             attribute.setType(AttributeType.TENSOR).setT(proto(tensor));
         } else {

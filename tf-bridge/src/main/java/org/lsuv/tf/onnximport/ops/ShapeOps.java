@@ -43,6 +43,7 @@ final class ShapeOps {
         ops.one("Size", 1, ShapeOps::size);
         ops.one("Cast", 6, CastConverter::cast);
         ops.one("CastLike", 15, CastConverter::castLike);
+        ops.one("BitCast", 26, BitCastConverter::bitCast);
     }
 
     private static Operand<?> identity(NodeContext node) {
