@@ -22,10 +22,13 @@ final class ConvOps {
     }
 
     private static <T extends TNumber> Operand<T> conv(NodeContext node) {
+        return withBias(node, node.linear(ConvOps.<T>convolve(node, node.input(0), node.input(1))));
+    }
+
+    /** Convolves operands with the window that a node's attributes describe. */
+    static <T extends TNumber> Operand<T> convolve(NodeContext node, Operand<T> x, Operand<T> w) {
         Ops tf = node.tf();
-        Operand<T> x = node.input(0);
-        Operand<T> w = node.input(1);
-        Filter filter = Filter.of(node, x);
+        Filter filter = Filter.of(node, x, w);
         if (w.shape().get(0) % filter.group() != 0) {
             throw node.malformed(
                     "the filter's " + w.shape().get(0) + " output channels are no multiple of group " + filter.group());
@@ -41,10 +44,7 @@ final class ConvOps {
         Operand<T> product = window.rank() == 2
                 ? plane(node, x, w, window, filter.group())
                 : space(node, x, w, window, filter.group());
-        if (line) {
-            product = tf.squeeze(product, Squeeze.axis(2L));
-        }
-        return withBias(node, node.linear(product));
+        return line ? tf.squeeze(product, Squeeze.axis(2L)) : product;
     }
 
     static void checkChannels(NodeContext node, Operand<? extends TNumber> x, long expected) {

@@ -22,6 +22,10 @@ public final class StandardOps {
         IndexingOps.addTo(onnx);
         ConstantOps.addTo(onnx);
         RandomOps.addTo(onnx);
-        return OpRegistry.of(onnx);
+        QuantizeOps.addTo(onnx);
+        QLinearOps.addTo(onnx);
+        OpRegistry.Table microsoft = new OpRegistry.Table("com.microsoft");
+        MicrosoftQuantizeOps.addTo(microsoft);
+        return OpRegistry.of(onnx, microsoft);
     }
 }
