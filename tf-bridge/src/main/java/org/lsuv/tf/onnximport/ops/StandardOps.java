@@ -22,6 +22,7 @@ public final class StandardOps {
         IndexingOps.addTo(onnx);
         ConstantOps.addTo(onnx);
         RandomOps.addTo(onnx);
+        StringOps.addTo(onnx);
         QuantizeOps.addTo(onnx);
         QLinearOps.addTo(onnx);
         OpRegistry.Table microsoft = new OpRegistry.Table("com.microsoft");
