@@ -27,6 +27,9 @@ public final class StandardOps {
         QLinearOps.addTo(onnx);
         OpRegistry.Table microsoft = new OpRegistry.Table("com.microsoft");
         MicrosoftQuantizeOps.addTo(microsoft);
-        return OpRegistry.of(onnx, microsoft);
+        OpRegistry.Table ml = new OpRegistry.Table("ai.onnx.ml");
+        MlFeatureOps.addTo(ml);
+        MlLinearOps.addTo(ml);
+        return OpRegistry.of(onnx, microsoft, ml);
     }
 }
