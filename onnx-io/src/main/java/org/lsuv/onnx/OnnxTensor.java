@@ -97,6 +97,48 @@ public final class OnnxTensor {
         return of(name, type, shape, List.of(bytes.flip()));
     }
 
+    /**
+     * Creates a tensor of any type but strings and complex numbers from values: rounded to nearest for
+     * floating-point types, cut to the lower bits for integers.
+     *
+     * @throws UnsupportedModelException if the type has no plain numbers
+     */
+    public static OnnxTensor ofNumbers(String name, OnnxType type, long[] shape, double... values) {
+        if (type.isFloating()) {
+            return ofDoubles(name, type, shape, values);
+        }
+        if (PackedValues.isPacked(type)) {
+            return PackedValues.packed(name, type, shape, values);
+        }
+        long[] integers = new long[values.length];
+        for (int i = 0; i < values.length; i++) {
+            integers[i] = (long) values[i];
+        }
+        return ofIntegers(name, type, shape, integers);
+    }
+
+    /**
+     * Creates a tensor of integers of 8 to 64 bits, or of booleans, from the lower bits of values.
+     *
+     * @throws UnsupportedModelException if the type is another one
+     */
+    public static OnnxTensor ofIntegers(String name, OnnxType type, long[] shape, long... values) {
+        if (!type.isInteger() && type != OnnxType.BOOL) {
+            throw new UnsupportedModelException(
+                    "tensor \"" + name + "\": values of type " + type.label() + " cannot be written as integers");
+        }
+        ByteBuffer bytes = allocate(type.byteCount(values.length));
+        for (long value : values) {
+            switch (type.bits()) {
+                case 8 -> bytes.put((byte) value);
+                case 16 -> bytes.putShort((short) value);
+                case 32 -> bytes.putInt((int) value);
+                default -> bytes.putLong(value);
+            }
+        }
+        return of(name, type, shape, List.of(bytes.flip()));
+    }
+
     /** Returns the number of bytes that a tensor takes, with the errors of {@link #of}. */
     static long byteCount(String name, OnnxType type, long[] shape) {
         try {
@@ -177,6 +219,20 @@ public final class OnnxTensor {
         return strings;
     }
 
+    /**
+     * Returns the values in a type that every engine has, where this type is one of 8-bit or 4-bit
+     * floating-point numbers (as float32, exponents alone as float64) or of 4-bit or 2-bit integers (as
+     * int8); else the same tensor.
+     */
+    public OnnxTensor widened() {
+        return PackedValues.isPacked(type) ? PackedValues.widened(this) : this;
+    }
+
+    /** Returns the same bytes as elements of another type of the same width. */
+    public OnnxTensor reinterpreted(OnnxType newType) {
+        return of(name, newType, shape, chunks);
+    }
+
     /** Returns the same tensor under another name. */
     public OnnxTensor withName(String newName) {
         return new OnnxTensor(newName, type, shape, chunks, strings);
@@ -238,6 +294,9 @@ public final class OnnxTensor {
      *     an array
      */
     public double[] toDoubles() {
+        if (PackedValues.isPacked(type)) {
+            return widened().toDoubles();
+        }
         double[] values = new double[arrayLength()];
         int position = 0;
         for (ByteBuffer chunk : chunks()) {
@@ -264,6 +323,9 @@ public final class OnnxTensor {
 
     /** Returns all values as float32, with the errors of {@link #toDoubles}. */
     public float[] toFloats() {
+        if (PackedValues.isPacked(type)) {
+            return widened().toFloats();
+        }
         float[] values = new float[arrayLength()];
         int position = 0;
         for (ByteBuffer chunk : chunks()) {
@@ -288,6 +350,10 @@ public final class OnnxTensor {
      * @throws OnnxFormatException if the type is neither
      */
     public long[] toLongs() {
+        OnnxTensor plain = widened();
+        if (plain != this && plain.type.isInteger()) {
+            return plain.toLongs();
+        }
         if (!type.isInteger() && type != OnnxType.BOOL) {
             throw new OnnxFormatException(
                     "tensor \"" + name + "\": expected integers, found " + type.label() + OnnxShape.text(shape));

@@ -30,7 +30,8 @@ public final class HostTensors {
             return TString.tensorOf(NdArrays.wrap(shape, DataBuffers.of(strings, true, false)));
         }
         OnnxType stored = TfTypes.onnxType(type);
-        OnnxTensor values = stored == tensor.type() ? tensor : converted(tensor, stored);
+        OnnxTensor plain = tensor.widened();
+        OnnxTensor values = stored == plain.type() ? plain : converted(plain, stored);
         Tensor result = Tensor.of(type, shape);
         ByteDataBuffer target = result.asRawTensor().data();
         long position = 0;

@@ -36,10 +36,22 @@ public final class TfTypes {
             case BOOL -> TBool.class;
             case STRING -> TString.class;
             // Narrow and unsigned integers have no class in the Java API; a wider one holds them.
-            case INT8, INT16 -> TInt32.class;
-            case UINT32 -> TInt64.class;
+            case INT8, INT16, INT4, UINT4, INT2, UINT2 -> TInt32.class;
+            // The widest unsigned integers keep their bits, and look negative from 2^63 on.
+            case UINT32, UINT64 -> TInt64.class;
+            case FLOAT8E4M3FN, FLOAT8E4M3FNUZ, FLOAT8E5M2, FLOAT8E5M2FNUZ, FLOAT4E2M1 -> TFloat32.class;
+            // TensorFlow's kernels flush to zero what float32 holds in subnormal form alone, such as 2^-127.
+            case FLOAT8E8M0 -> TFloat64.class;
             default ->
                 throw new UnsupportedModelException("element type " + type.label() + " is not supported in TensorFlow");
+        };
+    }
+
+    /** Tells whether {@link #computeType} has a type. */
+    public static boolean isSupported(OnnxType type) {
+        return switch (type) {
+            case UNDEFINED, COMPLEX64, COMPLEX128 -> false;
+            default -> true;
         };
     }
 

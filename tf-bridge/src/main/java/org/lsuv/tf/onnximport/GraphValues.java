@@ -41,6 +41,7 @@ final class GraphValues {
     private final Set<String> constantNames = new HashSet<>();
     private final Map<String, Weight> weights = new LinkedHashMap<>();
     private final KnownSizes sizes = new KnownSizes(this);
+    private final ValueTypes types = new ValueTypes();
     private final ConstantFolding folding;
 
     /**
@@ -86,11 +87,17 @@ final class GraphValues {
         return sizes;
     }
 
+    /** Returns what is known of the ONNX types of computed values. */
+    ValueTypes types() {
+        return types;
+    }
+
     /** Returns the element type that the file declares for a value, or that of what computes it. */
     OnnxType type(String name) {
         return onnx.initializer(name)
                 .map(OnnxTensor::type)
                 .or(() -> onnx.declared(name).map(OnnxValue::type).filter(type -> type != OnnxType.UNDEFINED))
+                .or(() -> types.of(name))
                 .orElseGet(() -> TfTypes.onnxType(operand(name).type()));
     }
 

@@ -169,6 +169,15 @@ public final class NodeContext {
         return values.operand(value);
     }
 
+    /**
+     * Says which element type an output has in ONNX, where that is neither the operand's own type nor that
+     * of the first input that is carried in the same one. Returns the operand.
+     */
+    public Operand<?> typed(int output, OnnxType type, Operand<?> operand) {
+        values.types().define(node.output(output), type);
+        return operand;
+    }
+
     private OnnxTensor requireConstant(int input) {
         if (!has(input)) {
             throw malformed("input " + input + " is missing");
@@ -180,6 +189,7 @@ public final class NodeContext {
 
     /** Returns the operand of a tensor that this node holds, which becomes the node's first output. */
     public Operand<?> stored(OnnxTensor tensor) {
+        values.types().define(node.output(0), tensor.type());
         values.defineStored(node.output(0), tensor);
         return values.operand(node.output(0));
     }

@@ -137,6 +137,9 @@ public final class OnnxImporter {
                 throw context.unsupported("output \"" + node.output(i) + "\" is not supported");
             }
             Operand<?> result = results.get(i);
+            if (values.types().of(node.output(i)).isEmpty()) {
+                values.types().infer(node, i, result, values);
+            }
             values.define(node.output(i), result, constant || result.op().type().equals("Const"));
         }
         if (context.wants(0)) {

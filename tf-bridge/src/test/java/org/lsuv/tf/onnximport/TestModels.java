@@ -49,6 +49,12 @@ public final class TestModels {
         return models;
     }
 
+    /** Uses operators of another domain, too; nodes name them with it, {@code com.microsoft.QLinearAdd}. */
+    public TestModels domain(String domain, long version) {
+        model.addOpsetImport(OperatorSetIdProto.newBuilder().setDomain(domain).setVersion(version));
+        return this;
+    }
+
     /** Adds an input; −1 is a size that is fed freely. */
     public TestModels input(String name, OnnxType type, long... shape) {
         ValueInfoProto.Builder value = ValueInfoProto.newBuilder().setName(name);
@@ -156,9 +162,11 @@ public final class TestModels {
             texts.forEach(text -> attribute.addStrings(ByteString.copyFromUtf8((String) text)));
         } else if (value instanceof String text) {
             attribute.setType(AttributeType.STRING).setS(ByteString.copyFromUtf8(text));
-        } else if (value instanceof List<?> texts) {
+        } else if (value instanceof String[] texts) {
             attribute.setType(AttributeType.STRINGS);
-            texts.forEach(text -> attribute.addStrings(ByteString.copyFromUtf8((String) text)));
+            for (String text : texts) {
+                attribute.addStrings(ByteString.copyFromUtf8(text));
+            }
         } else if (value instanceof OnnxTensor tensor) {
             attribute.setType(AttributeType.TENSOR).setT(proto(tensor));
         } else {

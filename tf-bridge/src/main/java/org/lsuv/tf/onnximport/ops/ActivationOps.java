@@ -183,6 +183,7 @@ final class ActivationOps {
     /** Returns a bound without dimensions: exporters also write it with one dimension of size 1. */
     private static Optional<Operand<TNumber>> bound(NodeContext node, int input) {
         return node.<TNumber>optional(input)
+                .map(bound -> Unsigned64.comparable(node, bound))
                 .map(bound -> node.tf().reshape(bound, node.tf().constant(new long[0])));
     }
 
@@ -190,14 +191,14 @@ final class ActivationOps {
     private static Operand<?> clip(
             NodeContext node, Optional<Operand<TNumber>> lower, Optional<Operand<TNumber>> upper) {
         Ops tf = node.tf();
-        Operand<TNumber> result = tf.identity(number(node));
+        Operand<TNumber> result = tf.identity(Unsigned64.comparable(node, number(node)));
         if (lower.isPresent()) {
             result = tf.math.maximum(result, lower.get());
         }
         if (upper.isPresent()) {
             result = tf.math.minimum(result, upper.get());
         }
-        return result;
+        return Unsigned64.comparable(node, result);
     }
 
     private static Operand<?> shrink(NodeContext node) {

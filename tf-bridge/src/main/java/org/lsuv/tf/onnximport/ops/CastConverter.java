@@ -1,15 +1,14 @@
 package org.lsuv.tf.onnximport.ops;
 
 import java.util.Arrays;
-import java.util.Optional;
+import org.lsuv.onnx.NarrowFloat;
 import org.lsuv.onnx.OnnxType;
-import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.tf.TfTypes;
 import org.lsuv.tf.onnximport.NodeContext;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
-import org.tensorflow.types.TBfloat16;
-import org.tensorflow.types.TFloat16;
+import org.tensorflow.op.dtypes.AsString;
+import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
@@ -26,9 +25,7 @@ final class CastConverter {
     private CastConverter() {}
 
     static Operand<?> cast(NodeContext node) {
-        int code = (int) node.attributes().requireInt("to");
-        Optional<OnnxType> target = OnnxType.ofCode(code).filter(type -> type != OnnxType.UNDEFINED);
-        return to(node, target.orElseThrow(() -> node.malformedAttribute("to", "there is no element type " + code)));
+        return to(node, type(node, "to"));
     }
 
     /** Version 1 names the type in words. */
@@ -47,49 +44,112 @@ final class CastConverter {
         return to(node, node.type(1));
     }
 
+    /** Returns the element type that an attribute names by its number. */
+    static OnnxType type(NodeContext node, String attribute) {
+        long code = node.attributes().requireInt(attribute);
+        return OnnxType.ofCode((int) code)
+                .filter(type -> type != OnnxType.UNDEFINED)
+                .orElseThrow(() -> node.malformedAttribute(attribute, "there is no element type " + code));
+    }
+
     private static Operand<?> to(NodeContext node, OnnxType target) {
+        if (!TfTypes.isSupported(target)) {
+            throw node.unsupported("element type " + target.label() + " is not supported in TensorFlow");
+        }
         Ops tf = node.tf();
         Operand<TType> x = node.input(0);
+        OnnxType source = node.type(0);
         if (target == OnnxType.STRING) {
-            return x.type().equals(TString.class) ? tf.identity(x) : toStrings(node, x);
+            return x.type().equals(TString.class) ? tf.identity(x) : strings(node, x);
         }
-        Operand<?> numbers = x.type().equals(TString.class) ? numbers(node, target) : x;
-        return switch (target) {
-            case FLOAT16 -> tf.dtypes.cast(tf.dtypes.cast(numbers, TFloat16.class), TFloat32.class);
-            case BFLOAT16 -> tf.dtypes.cast(tf.dtypes.cast(numbers, TBfloat16.class), TFloat32.class);
-            case INT8 -> signed(tf, tf.dtypes.cast(numbers, TInt32.class), 24);
-            case INT16 -> signed(tf, tf.dtypes.cast(numbers, TInt32.class), 16);
-            case UINT32 -> tf.bitwise.bitwiseAnd(tf.dtypes.cast(numbers, TInt64.class), tf.constant(0xffffffffL));
-            default -> tf.dtypes.cast(numbers, computeType(node, target));
+        Operand<? extends TType> numbers = x;
+        if (x.type().equals(TString.class)) {
+            numbers = numbers(node, target);
+        } else if (source == OnnxType.UINT64 && target != OnnxType.UINT64 && !target.isInteger()) {
+            numbers = Unsigned64.toDouble(tf, NodeContext.cast(x));
+        }
+        return node.typed(0, target, number(node, numbers, target));
+    }
+
+    private static Operand<?> number(NodeContext node, Operand<? extends TType> x, OnnxType target) {
+        Ops tf = node.tf();
+        if (target == OnnxType.FLOAT8E8M0) {
+            Operand<? extends TType> numbers = x.type().equals(TBool.class) ? tf.dtypes.cast(x, TFloat64.class) : x;
+            return Narrowing.exponentOnly(tf, NodeContext.<TNumber>cast(numbers), rounding(node), overflow(node));
+        }
+        if (target.isFloating() || NarrowFloat.of(target).isPresent()) {
+            return Narrowing.floating(tf, x, target, overflow(node));
+        }
+        if (target == OnnxType.UINT64) {
+            return isFloating(x) ? Unsigned64.from(tf, x) : tf.dtypes.cast(x, TInt64.class);
+        }
+        Class<? extends TType> carrier = TfTypes.computeType(target);
+        // What an int32 cannot hold still has lower bits.
+        boolean wide = target.isInteger() && isFloating(x) && !target.equals(OnnxType.INT32);
+        Operand<? extends TType> integers = wide ? tf.dtypes.cast(x, TInt64.class) : x;
+        return Narrowing.integer(tf, tf.dtypes.cast(integers, carrier), target);
+    }
+
+    private static boolean isFloating(Operand<? extends TType> x) {
+        return x.type().equals(TFloat32.class) || x.type().equals(TFloat64.class);
+    }
+
+    private static Narrowing.Overflow overflow(NodeContext node) {
+        return node.attributes().intOr("saturate", 1) != 0 ? Narrowing.Overflow.SATURATE : Narrowing.Overflow.SPECIAL;
+    }
+
+    private static Narrowing.Rounding rounding(NodeContext node) {
+        String mode = node.attributes().stringOr("round_mode", "up");
+        return switch (mode) {
+            case "up" -> Narrowing.Rounding.UP;
+            case "down" -> Narrowing.Rounding.DOWN;
+            case "nearest" -> Narrowing.Rounding.NEAREST;
+            default -> throw node.malformedAttribute("round_mode", "expected up, down or nearest, got " + mode);
         };
-    }
-
-    private static Class<? extends TType> computeType(NodeContext node, OnnxType target) {
-        try {
-            return TfTypes.computeType(target);
-        } catch (UnsupportedModelException problem) {
-            throw node.unsupported(String.valueOf(problem.getMessage()));
-        }
-    }
-
-    /** Keeps the lower bits and extends their sign. */
-    private static Operand<TInt32> signed(Ops tf, Operand<TInt32> x, int droppedBits) {
-        Operand<TInt32> bits = tf.constant(droppedBits);
-        return tf.bitwise.rightShift(tf.bitwise.leftShift(x, bits), bits);
     }
 
     private static Operand<TNumber> numbers(NodeContext node, OnnxType target) {
         Ops tf = node.tf();
         Operand<TString> text = node.input(0);
         Class<? extends TNumber> type =
-                target == OnnxType.DOUBLE ? TFloat64.class : target.isFloating() ? TFloat32.class : TInt64.class;
+                target == OnnxType.DOUBLE ? TFloat64.class : target.isInteger() ? TInt64.class : TFloat32.class;
         return NodeContext.cast(tf.strings.toNumber(text, type));
     }
 
-    private static Operand<?> toStrings(NodeContext node, Operand<TType> x) {
-        if (node.type(0).isFloating()) {
-            throw node.unsupported("floating-point numbers as strings are not supported");
+    private static Operand<?> strings(NodeContext node, Operand<TType> x) {
+        Ops tf = node.tf();
+        if (isFloating(x)) {
+            return NodeContext.cast(x).type().equals(TFloat64.class)
+                    ? shortest(tf, NodeContext.cast(x), TFloat64.class, 15, 17)
+                    : shortest(tf, NodeContext.cast(x), TFloat32.class, 6, 9);
         }
-        return node.tf().dtypes.asString(x);
+        if (node.type(0) == OnnxType.UINT64) {
+            throw node.unsupported("64-bit unsigned integers as strings are not supported");
+        }
+        return x.type().equals(TBool.class)
+                ? tf.select(NodeContext.cast(x), tf.constant("1"), tf.constant("0"))
+                : tf.dtypes.asString(ElementTypes.as(tf, NodeContext.cast(x), TInt64.class));
+    }
+
+    /** Writes each number with the fewest digits from which it is read back. */
+    private static <T extends TNumber> Operand<TString> shortest(
+            Ops tf, Operand<T> x, Class<T> type, int fewest, int most) {
+        Operand<TString> text = digits(tf, x, most);
+        for (int count = most - 1; count >= fewest; count--) {
+            Operand<TString> shorter = digits(tf, x, count);
+            text = tf.select(tf.math.equal(tf.strings.toNumber(shorter, type), x), shorter, text);
+        }
+        Operand<T> zero = tf.zerosLike(x);
+        Operand<TString> infinite = tf.select(tf.math.greater(x, zero), tf.constant("INF"), tf.constant("-INF"));
+        return tf.select(tf.math.isNan(x), tf.constant("NaN"), tf.select(tf.math.isInf(x), infinite, text));
+    }
+
+    private static Operand<TString> digits(Ops tf, Operand<? extends TType> x, int count) {
+        return tf.dtypes.asString(x, AsString.precision((long) count), AsString.shortest(true));
+    }
+
+    /** Returns integers of one type as those that TensorFlow has most kernels for. */
+    static Operand<TInt32> toInt32(Ops tf, Operand<? extends TType> x) {
+        return x.type().equals(TInt32.class) ? NodeContext.cast(x) : tf.dtypes.cast(x, TInt32.class);
     }
 }

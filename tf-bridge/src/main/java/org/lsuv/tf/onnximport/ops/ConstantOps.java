@@ -13,9 +13,6 @@ import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.index.Indices;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TBool;
-import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TFloat64;
-import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
 import org.tensorflow.types.family.TNumber;
 import org.tensorflow.types.family.TType;
@@ -29,10 +26,6 @@ final class ConstantOps {
         ops.one("ConstantOfShape", 9, ConstantOps::constantOfShape);
         ops.one("Range", 11, ConstantOps::range);
         ops.one("EyeLike", 9, ConstantOps::eyeLike);
-        ops.one("RandomNormal", 1, node -> normal(node, attributeShape(node), type(node, TFloat32.class)));
-        ops.one("RandomNormalLike", 1, node -> normal(node, inputShape(node), typeOfInput(node)));
-        ops.one("RandomUniform", 1, node -> uniform(node, attributeShape(node), type(node, TFloat32.class)));
-        ops.one("RandomUniformLike", 1, node -> uniform(node, inputShape(node), typeOfInput(node)));
     }
 
     private static Operand<?> constant(NodeContext node) {
@@ -50,12 +43,12 @@ final class ConstantOps {
             checkShape(node, node.constantLongs(0));
         }
         try (Tensor scalar = HostTensors.toTensorFlow(value.withShape())) {
-            return tf.fill(node.<TInt64>input(0), tf.constantOf((TType) scalar));
+            return node.typed(0, value.type(), tf.fill(node.<TInt64>input(0), tf.constantOf((TType) scalar)));
         }
     }
 
     /** TensorFlow ends the process when a known shape overflows the count of elements. */
-    private static void checkShape(NodeContext node, long[] shape) {
+    static void checkShape(NodeContext node, long[] shape) {
         long count = 1;
         for (long size : shape) {
             if (size < 0 || (size > 0 && count > Long.MAX_VALUE / size)) {
@@ -93,76 +86,11 @@ final class ConstantOps {
         Operand<TInt64> diagonal =
                 tf.math.add(rows, tf.constant(node.attributes().intOr("k", 0)));
         Operand<TBool> ones = tf.math.equal(tf.expandDims(diagonal, tf.constant(1)), columns);
-        return tf.dtypes.cast(ones, type(node, node.input(0).type()));
+        OnnxType type = node.attributes().has("dtype") ? CastConverter.type(node, "dtype") : node.type(0);
+        return node.typed(0, type, tf.dtypes.cast(ones, TfTypes.computeType(type)));
     }
 
     private static Operand<TInt64> upTo(Ops tf, Operand<TInt64> count) {
         return tf.range(tf.constant(0L), count, tf.constant(1L));
-    }
-
-    private static Class<? extends TType> type(NodeContext node, Class<? extends TType> defaultType) {
-        if (!node.attributes().has("dtype")) {
-            return defaultType;
-        }
-        long code = node.attributes().requireInt("dtype");
-        OnnxType type = OnnxType.ofCode((int) code)
-                .orElseThrow(() -> node.malformedAttribute("dtype", code + " is not an element type"));
-        return TfTypes.computeType(type);
-    }
-
-    private static Class<? extends TType> typeOfInput(NodeContext node) {
-        return type(node, node.input(0).type());
-    }
-
-    private static Operand<TInt64> attributeShape(NodeContext node) {
-        long[] shape = node.attributes().requireInts("shape");
-        checkShape(node, shape);
-        return node.tf().constant(shape);
-    }
-
-    private static Operand<TInt64> inputShape(NodeContext node) {
-        return node.tf().shape(node.input(0), TInt64.class);
-    }
-
-    private static Operand<?> normal(NodeContext node, Operand<TInt64> shape, Class<? extends TType> type) {
-        Ops tf = node.tf();
-        Operand<TNumber> drawn = NodeContext.cast(tf.random.statelessRandomNormal(shape, seed(node), real(node, type)));
-        return scaled(
-                node,
-                drawn,
-                node.attributes().floatOr("mean", 0),
-                node.attributes().floatOr("scale", 1));
-    }
-
-    private static Operand<?> uniform(NodeContext node, Operand<TInt64> shape, Class<? extends TType> type) {
-        Ops tf = node.tf();
-        Operand<TNumber> drawn =
-                NodeContext.cast(tf.random.statelessRandomUniform(shape, seed(node), real(node, type)));
-        double low = node.attributes().floatOr("low", 0);
-        double high = node.attributes().floatOr("high", 1);
-        return scaled(node, drawn, low, high - low);
-    }
-
-    private static Operand<?> scaled(NodeContext node, Operand<TNumber> drawn, double offset, double factor) {
-        Ops tf = node.tf();
-        return tf.math.add(
-                tf.math.mul(drawn, ElementTypes.scalar(tf, drawn, factor)), ElementTypes.scalar(tf, drawn, offset));
-    }
-
-    /** Every run draws the same numbers, so that two runs of one model can be compared. */
-    private static Operand<TInt32> seed(NodeContext node) {
-        int own = node.attributes().has("seed")
-                ? Float.floatToIntBits(node.attributes().floatOr("seed", 0))
-                : node.node().output(0).hashCode();
-        return node.tf().constant(new int[] {own, 0});
-    }
-
-    private static Class<? extends TNumber> real(NodeContext node, Class<? extends TType> type) {
-        if (type == TFloat32.class) {
-            return TFloat32.class;
-        } else if (type == TFloat64.class) {
-            return TFloat64.class;
-        }
-        throw node.malformed("random numbers must be floating-point numbers, not " + type.getSimpleName());
     }
 }

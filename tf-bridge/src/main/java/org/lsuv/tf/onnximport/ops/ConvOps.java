@@ -27,10 +27,15 @@ public final class ConvOps {
 
     /** Convolves an input with the node's filter, without its bias. */
     public static <T extends TNumber> Operand<T> product(NodeContext node, Operand<T> input) {
+        return convolve(node, input, node.input(1));
+    }
+
+    /** Convolves operands with the window that a node's attributes describe. */
+    static <T extends TNumber> Operand<T> convolve(NodeContext node, Operand<T> input, Operand<T> filters) {
         Ops tf = node.tf();
         Operand<T> x = input;
-        Operand<T> w = node.input(1);
-        Filter filter = Filter.of(node, x);
+        Operand<T> w = filters;
+        Filter filter = Filter.of(node, x, w);
         if (w.shape().get(0) % filter.group() != 0) {
             throw node.malformed(
                     "the filter's " + w.shape().get(0) + " output channels are no multiple of group " + filter.group());

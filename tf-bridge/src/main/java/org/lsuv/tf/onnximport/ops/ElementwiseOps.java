@@ -1,5 +1,6 @@
 package org.lsuv.tf.onnximport.ops;
 
+import java.util.function.BiFunction;
 import java.util.function.BinaryOperator;
 import org.lsuv.onnx.OnnxType;
 import org.lsuv.tf.onnximport.NodeContext;
@@ -18,30 +19,36 @@ final class ElementwiseOps {
 
     static void addTo(OpRegistry.Table ops) {
         binary(ops, "Add", ElementwiseOps::add);
-        binary(ops, "Sub", (tf, a, b) -> tf.math.sub(a, b));
-        binary(ops, "Mul", (tf, a, b) -> tf.math.mul(a, b));
+        binary(ops, "Sub", (node, a, b) -> node.tf().math.sub(a, b));
+        binary(ops, "Mul", (node, a, b) -> node.tf().math.mul(a, b));
         // Integers are divided towards zero, in ONNX as in TensorFlow's Div.
-        binary(ops, "Div", (tf, a, b) -> tf.math.div(a, b));
+        binary(ops, "Div", (node, a, b) -> ordered(node, "Div", node.tf().math::div, a, b));
         binary(ops, "Pow", ElementwiseOps::pow);
         ops.one("Mod", 10, ElementwiseOps::mod);
 
-        binary(ops, "Equal", (tf, a, b) -> tf.math.equal(a, b));
-        binary(ops, "Less", (tf, a, b) -> tf.math.less(a, b));
-        binary(ops, "Greater", (tf, a, b) -> tf.math.greater(a, b));
-        ops.one("LessOrEqual", 12, node -> node.tf().math.lessEqual(number(node, 0), number(node, 1)));
-        ops.one("GreaterOrEqual", 12, node -> node.tf().math.greaterEqual(number(node, 0), number(node, 1)));
-        binary(ops, "And", (tf, a, b) -> tf.math.logicalAnd(bool(a), bool(b)));
-        binary(ops, "Or", (tf, a, b) -> tf.math.logicalOr(bool(a), bool(b)));
-        binary(ops, "Xor", (tf, a, b) -> tf.math.notEqual(bool(a), bool(b)));
+        binary(ops, "Equal", (node, a, b) -> node.tf().math.equal(a, b));
+        binary(ops, "Less", (node, a, b) -> compared(node, "Less", node.tf().math::less, a, b));
+        binary(ops, "Greater", (node, a, b) -> compared(node, "Greater", node.tf().math::greater, a, b));
+        ops.one(
+                "LessOrEqual",
+                12,
+                node -> compared(node, "LessEqual", node.tf().math::lessEqual, number(node, 0), number(node, 1)));
+        ops.one(
+                "GreaterOrEqual",
+                12,
+                node -> compared(node, "GreaterEqual", node.tf().math::greaterEqual, number(node, 0), number(node, 1)));
+        binary(ops, "And", (node, a, b) -> node.tf().math.logicalAnd(bool(a), bool(b)));
+        binary(ops, "Or", (node, a, b) -> node.tf().math.logicalOr(bool(a), bool(b)));
+        binary(ops, "Xor", (node, a, b) -> node.tf().math.notEqual(bool(a), bool(b)));
         ops.one("Not", 1, node -> node.tf().math.logicalNot(node.input(0)));
 
-        ops.one("Min", 1, node -> fold(node, node.tf().math::minimum));
-        ops.one("Max", 1, node -> fold(node, node.tf().math::maximum));
+        ops.one("Min", 1, node -> fold(node, (a, b) -> ordered(node, "Minimum", node.tf().math::minimum, a, b)));
+        ops.one("Max", 1, node -> fold(node, (a, b) -> ordered(node, "Maximum", node.tf().math::maximum, a, b)));
         ops.one("Sum", 1, ElementwiseOps::sum);
         ops.one("Mean", 1, ElementwiseOps::mean);
 
-        ops.one("Abs", 1, ElementwiseOps::abs);
-        ops.one("Neg", 1, node -> node.tf().math.neg(number(node, 0)));
+        ops.one("Abs", 1, Narrowing.wrapped(ElementwiseOps::abs));
+        ops.one("Neg", 1, Narrowing.wrapped(node -> node.tf().math.neg(number(node, 0))));
         ops.one("Sign", 9, ElementwiseOps::sign);
         ops.one("Reciprocal", 1, node -> node.tf().math.reciprocal(number(node, 0)));
         ops.one("Sqrt", 1, node -> node.tf().math.sqrt(number(node, 0)));
@@ -67,23 +74,51 @@ final class ElementwiseOps {
 
         ops.one("IsNaN", 9, node -> node.tf().math.isNan(number(node, 0)));
         ops.one("IsInf", 10, ElementwiseOps::isInf);
-        ops.one("BitShift", 11, ElementwiseOps::bitShift);
+        ops.one("BitShift", 11, Narrowing.wrapped(ElementwiseOps::bitShift));
         ops.one("BitwiseAnd", 18, node -> node.tf().bitwise.bitwiseAnd(number(node, 0), number(node, 1)));
         ops.one("BitwiseOr", 18, node -> node.tf().bitwise.bitwiseOr(number(node, 0), number(node, 1)));
         ops.one("BitwiseXor", 18, node -> node.tf().bitwise.bitwiseXor(number(node, 0), number(node, 1)));
-        ops.one("BitwiseNot", 18, node -> narrowed(node, node.tf().bitwise.invert(number(node, 0))));
+        ops.one("BitwiseNot", 18, Narrowing.wrapped(node -> node.tf().bitwise.invert(number(node, 0))));
     }
 
     /** Computes from two operands that TensorFlow broadcasts. */
     @FunctionalInterface
     private interface Binary {
-        Operand<?> apply(Ops tf, Operand<TNumber> left, Operand<TNumber> right);
+        Operand<?> apply(NodeContext node, Operand<TNumber> left, Operand<TNumber> right);
     }
 
     /** Registers an operator whose broadcasting was asked for by attributes before version 7. */
     private static void binary(OpRegistry.Table ops, String op, Binary function) {
-        ops.one(op, 1, node -> function.apply(node.tf(), number(node, 0), alignedAtAxis(node)));
-        ops.one(op, 7, node -> function.apply(node.tf(), number(node, 0), number(node, 1)));
+        ops.one(op, 1, node -> wrapped(node, function.apply(node, number(node, 0), alignedAtAxis(node))));
+        ops.one(op, 7, node -> wrapped(node, function.apply(node, number(node, 0), number(node, 1))));
+    }
+
+    /** Wraps numbers around, not truth values. */
+    private static Operand<?> wrapped(NodeContext node, Operand<?> result) {
+        return result.type() == TBool.class ? result : Narrowing.integer(node.tf(), result, node.type(0));
+    }
+
+    /** Applies an operation for which the highest bit of a 64-bit integer matters. */
+    private static Operand<TNumber> ordered(
+            NodeContext node,
+            String operation,
+            BinaryOperator<Operand<TNumber>> function,
+            Operand<TNumber> left,
+            Operand<TNumber> right) {
+        return node.type(0) == OnnxType.UINT64
+                ? NodeContext.cast(Unsigned64.apply(node.tf(), operation, left, right))
+                : function.apply(left, right);
+    }
+
+    private static Operand<TBool> compared(
+            NodeContext node,
+            String operation,
+            BiFunction<Operand<TNumber>, Operand<TNumber>, Operand<TBool>> function,
+            Operand<TNumber> left,
+            Operand<TNumber> right) {
+        return node.type(0) == OnnxType.UINT64
+                ? Unsigned64.compare(node.tf(), operation, left, right)
+                : function.apply(left, right);
     }
 
     private static Operand<TNumber> number(NodeContext node, int input) {
@@ -114,7 +149,8 @@ final class ElementwiseOps {
         return right;
     }
 
-    private static Operand<TNumber> add(Ops tf, Operand<TNumber> left, Operand<TNumber> right) {
+    private static Operand<TNumber> add(NodeContext node, Operand<TNumber> left, Operand<TNumber> right) {
+        Ops tf = node.tf();
         // TensorFlow adds all integers but uint16.
         return ElementTypes.isUnsigned(left) && ElementTypes.isUnsigned(right)
                 ? ElementTypes.signed(tf, left, a -> tf.math.add(a, ElementTypes.as(tf, right, TInt64.class)))
@@ -122,6 +158,14 @@ final class ElementwiseOps {
     }
 
     /** The result has the type of the base, whatever the type of the exponent. */
+    private static Operand<TNumber> pow(NodeContext node, Operand<TNumber> base, Operand<TNumber> exponent) {
+        Ops tf = node.tf();
+        if (node.type(1) == OnnxType.UINT64) {
+            return pow(tf, base, NodeContext.cast(Unsigned64.toDouble(tf, exponent)));
+        }
+        return pow(tf, base, exponent);
+    }
+
     private static Operand<TNumber> pow(Ops tf, Operand<TNumber> base, Operand<TNumber> exponent) {
         boolean own = ElementTypes.isFloating(base) && !ElementTypes.is(exponent, TFloat64.class);
         Class<? extends TNumber> type = own ? base.type() : TFloat64.class;
@@ -137,9 +181,12 @@ final class ElementwiseOps {
             if (ElementTypes.isFloating(left)) {
                 throw node.malformedAttribute("fmod", "must be 1 for floating-point operands");
             }
-            return tf.math.floorMod(left, right);
+            return ordered(node, "FloorMod", tf.math::floorMod, left, right);
         }
         // Unsigned operands have one kind of remainder alone.
+        if (node.type(0) == OnnxType.UINT64) {
+            return Unsigned64.apply(tf, "FloorMod", left, right);
+        }
         return ElementTypes.isUnsigned(left) ? tf.math.floorMod(left, right) : tf.math.truncateMod(left, right);
     }
 
@@ -152,7 +199,7 @@ final class ElementwiseOps {
     }
 
     private static Operand<TNumber> sum(NodeContext node) {
-        return fold(node, (a, b) -> node.tf().math.add(a, b));
+        return fold(node, (a, b) -> add(node, a, b));
     }
 
     private static Operand<?> mean(NodeContext node) {
@@ -164,7 +211,7 @@ final class ElementwiseOps {
 
     private static Operand<?> abs(NodeContext node) {
         Operand<TNumber> x = node.input(0);
-        return ElementTypes.isUnsigned(x)
+        return ElementTypes.isUnsigned(x) || node.type(0) == OnnxType.UINT64
                 ? node.tf().identity(x)
                 : node.tf().math.abs(x);
     }
@@ -198,17 +245,9 @@ final class ElementwiseOps {
         Operand<TNumber> distance = node.input(1);
         String direction = node.attributes().requireString("direction");
         return switch (direction) {
-            case "RIGHT" -> tf.bitwise.rightShift(x, distance);
-            case "LEFT" -> narrowed(node, tf.bitwise.leftShift(x, distance));
+            case "RIGHT" -> ordered(node, "RightShift", tf.bitwise::rightShift, x, distance);
+            case "LEFT" -> tf.bitwise.leftShift(x, distance);
             default -> throw node.malformedAttribute("direction", "expected LEFT or RIGHT, got " + direction);
         };
-    }
-
-    /** Cuts what is computed as int64 to the 32 bits of the input. */
-    private static Operand<TNumber> narrowed(NodeContext node, Operand<TNumber> bits) {
-        Ops tf = node.tf();
-        return node.type(0) == OnnxType.UINT32
-                ? tf.bitwise.bitwiseAnd(bits, NodeContext.cast(tf.constant(0xFFFF_FFFFL)))
-                : bits;
     }
 }

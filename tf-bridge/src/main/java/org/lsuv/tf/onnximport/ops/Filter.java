@@ -18,17 +18,21 @@ record Filter(long group, List<Long> kernel) {
 
     /** Checks the filter of a node, its second input, against the input and the attributes. */
     static Filter of(NodeContext node, Operand<? extends TNumber> x) {
+        return of(node, x, node.input(1));
+    }
+
+    /** Checks a filter against the input and the attributes of a node. */
+    static Filter of(NodeContext node, Operand<? extends TNumber> x, Operand<? extends TNumber> w) {
         int rank = node.rank(0);
         if (rank < 3 || rank > 5) {
             throw node.unsupported("convolution over " + (rank - 2) + " spatial axes; 1, 2 and 3 are supported");
         }
-        long[] shape = node.shape(1).asArray();
-        if (node.rank(1) != rank) {
-            throw node.malformed("the filter has " + node.rank(1) + " axes, the input " + rank);
+        if (w.shape().hasUnknownDimension()) {
+            throw node.unsupported("the shape of the filter is not known before the graph runs");
         }
-        if (LongStream.of(shape).anyMatch(size -> size < 0)) {
-            throw node.unsupported(
-                    "the shape of the filter \"" + node.node().input(1) + "\" is not known before the graph runs");
+        long[] shape = w.shape().asArray();
+        if (shape.length != rank) {
+            throw node.malformed("the filter has " + shape.length + " axes, the input " + rank);
         }
         List<Long> kernel = LongStream.of(shape).skip(2).boxed().toList();
         if (node.attributes().has("kernel_shape")
@@ -41,7 +45,7 @@ record Filter(long group, List<Long> kernel) {
         if (group < 1) {
             throw node.malformedAttribute("group", "expected an integer from 1, got " + group);
         }
-        if (!x.type().equals(node.input(1).type())) {
+        if (!x.type().equals(w.type())) {
             throw node.malformed("input and filter differ in type");
         }
         return new Filter(group, kernel);

@@ -1,7 +1,6 @@
 package org.lsuv.tf.onnximport.ops;
 
 import java.util.List;
-import java.util.Optional;
 import org.lsuv.tf.onnximport.NodeContext;
 import org.lsuv.tf.onnximport.OpRegistry;
 import org.tensorflow.Operand;
@@ -11,7 +10,6 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Squeeze;
 import org.tensorflow.op.linalg.MatMul;
 import org.tensorflow.types.TFloat32;
-import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
 import org.tensorflow.types.family.TNumber;
 
@@ -20,8 +18,7 @@ public final class MatrixOps {
     private MatrixOps() {}
 
     static void addTo(OpRegistry.Table ops) {
-        ops.one("MatMul", 1, node -> matMul(node, node.input(0), node.input(1)));
-        ops.one("MatMulInteger", 10, MatrixOps::matMulInteger);
+        ops.one("MatMul", 1, Narrowing.wrapped(node -> matMul(node, node.input(0), node.input(1))));
         ops.one("Gemm", 1, MatrixOps::gemm);
         ops.one("Einsum", 12, EinsumConverter::einsum);
         ops.one("Det", 11, MatrixOps::det);
@@ -48,7 +45,7 @@ public final class MatrixOps {
         return product;
     }
 
-    private static int rank(NodeContext node, Operand<TNumber> operand) {
+    private static int rank(NodeContext node, Operand<?> operand) {
         if (operand.shape().isUnknown()) {
             throw node.unsupported("a factor whose rank is not known before the graph runs");
         }
@@ -128,24 +125,7 @@ public final class MatrixOps {
                 : tf.math.add(product, c);
     }
 
-    private static Operand<?> matMulInteger(NodeContext node) {
-        return matMul(node, shifted(node, 0, 2), shifted(node, 1, 3));
-    }
-
-    /** Subtracts the zero point: one for all, or one for each row of A or column of B. */
-    private static Operand<TNumber> shifted(NodeContext node, int input, int zeroPoint) {
-        Ops tf = node.tf();
-        Operand<TNumber> value = ElementTypes.as(tf, node.input(input), TInt32.class);
-        Optional<Operand<TNumber>> zero =
-                node.<TNumber>optional(zeroPoint).map(point -> ElementTypes.as(tf, point, TInt32.class));
-        if (zero.isEmpty()) {
-            return value;
-        }
-        boolean perRow = input == 0 && node.rank(zeroPoint) == 1 && node.rank(0) > 1;
-        return tf.math.sub(value, perRow ? tf.expandDims(zero.get(), tf.constant(-1)) : zero.get());
-    }
-
-    private static Operand<TNumber> det(NodeContext node) {
+    private static Operand<?> det(NodeContext node) {
         int rank = node.rank(0);
         long rows = rank < 2 ? 0 : node.shape(0).get(rank - 2);
         long columns = rank < 2 ? 0 : node.shape(0).get(rank - 1);

@@ -27,7 +27,7 @@ final class PoolOps {
 
     static void addTo(OpRegistry.Table ops) {
         ops.many("MaxPool", 1, PoolOps::maxPool);
-        ops.one("AveragePool", 1, PoolOps::averagePool);
+        ops.one("AveragePool", 1, node -> averagePool(node, node.input(0)));
         ops.one("LpPool", 1, node -> lpPool(node, realOrder(node)));
         ops.one("LpPool", 2, node -> lpPool(node, order(node)));
         ops.one("GlobalMaxPool", 1, PoolOps::globalMaxPool);
@@ -178,9 +178,9 @@ final class PoolOps {
         return tf.reshape(range, tf.concat(List.of(first, ones), tf.constant(0)));
     }
 
-    private static <T extends TNumber> Operand<T> averagePool(NodeContext node) {
+    /** Returns the means of an operand with the shape of the node's first input. */
+    static <T extends TNumber> Operand<T> averagePool(NodeContext node, Operand<T> x) {
         Ops tf = node.tf();
-        Operand<T> x = node.input(0);
         Pooling pooling = Pooling.of(node);
         Operand<T> mean = pooling.mean(pooling.padded(x, 0));
         boolean countPadding = node.attributes().flag("count_include_pad");

@@ -40,8 +40,8 @@ final class ReductionOps {
         ops.one("ArgMax", 12, node -> chosen(node, x -> node.tf().math.argMax(x, axis(node))));
         ops.one("ArgMin", 1, node -> first(node, x -> node.tf().math.argMin(x, axis(node))));
         ops.one("ArgMin", 12, node -> chosen(node, x -> node.tf().math.argMin(x, axis(node))));
-        ops.one("CumSum", 11, ReductionOps::cumSum);
-        ops.one("CumProd", 26, ReductionOps::cumProd);
+        ops.one("CumSum", 11, Narrowing.wrapped(ReductionOps::cumSum));
+        ops.one("CumProd", 26, Narrowing.wrapped(ReductionOps::cumProd));
     }
 
     /**
@@ -59,8 +59,17 @@ final class ReductionOps {
 
     /** Registers a reduction whose axes are an attribute at first and an input from a version on. */
     private static void reduction(OpRegistry.Table ops, String op, int axesInputSince, Reduction reduction) {
-        ops.one(op, 1, node -> reduction.apply(node.tf(), node.input(0), over(node, attributeAxes(node))));
-        ops.one(op, axesInputSince, node -> reduction.apply(node.tf(), node.input(0), over(node, inputAxes(node))));
+        ops.one(op, 1, node -> reduced(node, reduction, over(node, attributeAxes(node))));
+        ops.one(op, axesInputSince, node -> reduced(node, reduction, over(node, inputAxes(node))));
+    }
+
+    private static Operand<?> reduced(NodeContext node, Reduction reduction, Over over) {
+        Ops tf = node.tf();
+        if (node.node().is("ReduceMax") || node.node().is("ReduceMin")) {
+            Operand<?> result = reduction.apply(tf, Unsigned64.comparable(node, node.input(0)), over);
+            return Unsigned64.comparable(node, NodeContext.cast(result));
+        }
+        return Narrowing.integer(tf, reduction.apply(tf, node.input(0), over), node.type(0));
     }
 
     private static Over over(NodeContext node, Operand<TInt64> axes) {
@@ -164,7 +173,7 @@ final class ReductionOps {
     }
 
     private static Operand<?> first(NodeContext node, UnaryOperator<Operand<?>> position) {
-        return kept(node, NodeContext.cast(position.apply(node.input(0))));
+        return kept(node, NodeContext.cast(position.apply(Unsigned64.comparable(node, node.input(0)))));
     }
 
     private static Operand<?> chosen(NodeContext node, UnaryOperator<Operand<?>> position) {
@@ -172,7 +181,7 @@ final class ReductionOps {
             return first(node, position);
         }
         Ops tf = node.tf();
-        Operand<TNumber> x = node.input(0);
+        Operand<TNumber> x = Unsigned64.comparable(node, node.input(0));
         int axis = Axes.attribute(node, 0, 0);
         // The last of equal values is the first one counted from the end.
         Operand<TInt64> fromEnd = NodeContext.cast(position.apply(tf.reverse(x, tf.constant(new int[] {axis}))));

@@ -45,6 +45,7 @@ final class ShapeOps {
         ops.one("Cast", 1, CastConverter::cast1);
         ops.one("Cast", 6, CastConverter::cast);
         ops.one("CastLike", 15, CastConverter::castLike);
+        ops.one("BitCast", 26, BitCastConverter::bitCast);
     }
 
     private static Operand<?> identity(NodeContext node) {

@@ -28,7 +28,12 @@ final class SoftmaxOps {
 
     /** Before version 13 all dimensions from {@code axis} on form one row. */
     private static Operand<?> asMatrix(NodeContext node, UnaryOperator<Operand<TNumber>> rowwise) {
-        return byRows(node, node.input(0), Axes.attribute(node, 0, 1), rowwise);
+        return asMatrix(node, node.input(0), 1, rowwise);
+    }
+
+    static Operand<TNumber> asMatrix(
+            NodeContext node, Operand<TNumber> x, int defaultAxis, UnaryOperator<Operand<TNumber>> rowwise) {
+        return byRows(node, x, Axes.attribute(node, 0, defaultAxis), rowwise);
     }
 
     private static Operand<TNumber> byRows(
@@ -47,8 +52,12 @@ final class SoftmaxOps {
     }
 
     private static Operand<?> alongAxis(NodeContext node, UnaryOperator<Operand<TNumber>> rowwise) {
+        return alongAxis(node, node.input(0), rowwise);
+    }
+
+    /** Takes rows along {@code axis} of an operand with the shape of the node's first input. */
+    static Operand<TNumber> alongAxis(NodeContext node, Operand<TNumber> x, UnaryOperator<Operand<TNumber>> rowwise) {
         Ops tf = node.tf();
-        Operand<TNumber> x = node.input(0);
         int axis = Axes.attribute(node, 0, -1);
         int last = node.rank(0) - 1;
         if (axis == last) {

@@ -30,12 +30,20 @@ public final class StandardOps {
         RecurrentOps.addTo(onnx);
         AttentionOps.addTo(onnx);
         LossOps.addTo(onnx);
+        RandomOps.addTo(onnx);
+        StringOps.addTo(onnx);
+        QuantizeOps.addTo(onnx);
+        QLinearOps.addTo(onnx);
         OpRegistry.Table preview = new OpRegistry.Table("ai.onnx.preview");
         AttentionOps.addPreviewTo(preview);
         OpRegistry.Table training = new OpRegistry.Table("ai.onnx.preview.training");
         OptimizerOps.addTo(training);
         OpRegistry.Table microsoft = new OpRegistry.Table("com.microsoft");
         MicrosoftOps.addTo(microsoft);
-        return OpRegistry.of(onnx, preview, training, microsoft);
+        MicrosoftQuantizeOps.addTo(microsoft);
+        OpRegistry.Table ml = new OpRegistry.Table("ai.onnx.ml");
+        MlFeatureOps.addTo(ml);
+        MlLinearOps.addTo(ml);
+        return OpRegistry.of(onnx, preview, training, microsoft, ml);
     }
 }

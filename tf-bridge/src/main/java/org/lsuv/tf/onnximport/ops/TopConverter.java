@@ -34,14 +34,15 @@ final class TopConverter {
 
     private static List<Operand<?>> topK(NodeContext node, Operand<TInt32> k, boolean largest) {
         Ops tf = node.tf();
-        Operand<TNumber> x = node.input(0);
+        Operand<TNumber> x = Unsigned64.comparable(node, node.input(0));
         int rank = node.rank(0);
         int axis = Axes.attribute(node, 0, -1);
         Operand<TInt32> swap = tf.constant(Axes.swapWithLast(axis, rank));
         Operand<TNumber> ordered = tf.linalg.transpose(largest ? x : reversed(tf, x), swap);
         TopK<TNumber, TInt64> top = tf.nn.topK(ordered, k, TInt64.class, TopK.sorted(true));
         Operand<TNumber> values = largest ? top.values() : reversed(tf, top.values());
-        return List.of(tf.linalg.transpose(values, swap), tf.linalg.transpose(top.indices(), swap));
+        Operand<TNumber> restored = Unsigned64.comparable(node, values);
+        return List.of(tf.linalg.transpose(restored, swap), tf.linalg.transpose(top.indices(), swap));
     }
 
     /** Returns values in reversed order of size; the inverse of itself. */
