@@ -47,7 +47,7 @@ final class InspectCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         verbosity.check();
         OnnxModel model = OnnxReader.read(file);
-        OnnxLayers layers = OnnxLayers.find(model.graph());
+        OnnxLayers layers = OnnxLayers.find(model.inlined().graph());
         UnsupportedOps unsupported = UnsupportedOps.of(model, StandardOps.registry());
         if (verbosity.isQuiet()) {
             return ExitCode.OK.code();
@@ -56,6 +56,10 @@ final class InspectCommand implements Callable<Integer> {
         if (!layers.layers().isEmpty()) {
             console.print("");
             console.print(table(layers.layers()).lines(console));
+        }
+        if (!layers.skipped().isEmpty()) {
+            console.print("");
+            layers.skipped().forEach(weight -> console.print(weight.toString()));
         }
         if (!unsupported.isEmpty()) {
             console.print("");

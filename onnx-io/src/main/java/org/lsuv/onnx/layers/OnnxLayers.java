@@ -14,11 +14,13 @@ import org.lsuv.onnx.OnnxNode;
  *
  * @param layers the weighted layers in execution order
  * @param batchNorms the batch normalisations in inference form whose statistics are stored
+ * @param skipped the weights that stay as they are, with the reason
  */
-public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms) {
+public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms, List<SkippedWeight> skipped) {
     public OnnxLayers {
         layers = List.copyOf(layers);
         batchNorms = List.copyOf(batchNorms);
+        skipped = List.copyOf(skipped);
     }
 
     /** Finds the layers of a graph. */
@@ -43,12 +45,15 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms)
     private static final class Finder {
         private final OnnxGraph graph;
         private final WeightTracer tracer;
+        private final InnerWeights inner;
+        private final List<SkippedWeight> skipped = new ArrayList<>();
         private final List<OnnxLayer> layers = new ArrayList<>();
         private final List<OnnxBatchNorm> norms = new ArrayList<>();
 
         Finder(OnnxGraph graph) {
             this.graph = graph;
             this.tracer = new WeightTracer(graph);
+            this.inner = InnerWeights.of(graph);
         }
 
         OnnxLayers find() {
@@ -66,7 +71,8 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms)
                     }
                 }
             }
-            return new OnnxLayers(layers, norms);
+            skipped.addAll(inner.skipped());
+            return new OnnxLayers(layers, norms, skipped);
         }
 
         private void convolution(OnnxNode node) {
@@ -169,6 +175,13 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms)
         private void add(
                 OnnxNode node, WeightPath weight, KernelLayout kernel, Optional<OnnxLayer.Bias> bias, String output) {
             if (weight.storedShape().contains(0L)) {
+                return;
+            }
+            Optional<OnnxNode> holder = inner.reader(weight.source())
+                    .or(() -> bias.flatMap(own -> inner.reader(own.path().source())));
+            if (holder.isPresent()) {
+                // Another value of it would change what the body computes, unseen.
+                skipped.add(new SkippedWeight(weight.source(), nameOf(node), InnerWeights.reason(holder.get())));
                 return;
             }
             layers.add(new OnnxLayer(layers.size(), nameOf(node), node, weight, kernel, bias, output));

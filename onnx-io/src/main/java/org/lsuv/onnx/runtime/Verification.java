@@ -48,7 +48,7 @@ public record Verification(List<Layer> layers, List<String> notes) {
      * @throws UnsupportedModelException if ONNX Runtime cannot run the model on this batch
      */
     public static Verification of(OnnxModel model, List<Map<String, OnnxTensor>> pieces, OrtOptions options) {
-        List<OnnxLayer> layers = OnnxLayers.find(model.graph()).layers();
+        List<OnnxLayer> layers = OnnxLayers.find(model.inlined().graph()).layers();
         List<String> outputs = layers.stream().map(OnnxLayer::output).toList();
         try (OrtProbe probe = OrtProbe.open(open(model, pieces), options)) {
             Map<String, ValueStatistics> merged = new LinkedHashMap<>();
@@ -77,7 +77,7 @@ public record Verification(List<Layer> layers, List<String> notes) {
                         .filter(shape ->
                                 shape.rank() > 0 && !shape.dims().get(0).isFixed())
                         .isPresent());
-        if (!oneInput || !open || !RowWise.is(model.graph())) {
+        if (!oneInput || !open || !RowWise.is(model.inlined().graph())) {
             return pieces;
         }
         List<Map<String, OnnxTensor>> smaller = new ArrayList<>();

@@ -49,6 +49,7 @@ public final class OnnxImporter {
         this.onnx = model.graph();
         this.layers = OnnxLayers.find(onnx);
         this.options = options;
+        layers.skipped().forEach(weight -> notes.add(weight.toString()));
     }
 
     /**
@@ -60,7 +61,7 @@ public final class OnnxImporter {
      */
     public static TfModel load(OnnxModel model, ImportOptions options) {
         try {
-            return new OnnxImporter(model, options).load();
+            return new OnnxImporter(model.inlined(), options).load();
         } catch (OnnxFormatException problem) {
             throw problem.in(model.label());
         } catch (UnsupportedModelException problem) {
@@ -101,7 +102,7 @@ public final class OnnxImporter {
     }
 
     private void convert(Ops tf, GraphValues values, OnnxNode node) {
-        long opset = model.opset(node.domain()).orElse(1);
+        long opset = model.opset(node);
         OpConverter converter = registry.find(new OpRegistry.OpName(node.domain(), node.opType()), opset)
                 .orElseThrow();
         String scope = node.outputs().stream()

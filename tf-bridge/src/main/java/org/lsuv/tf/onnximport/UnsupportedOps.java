@@ -19,16 +19,17 @@ public record UnsupportedOps(Map<String, Integer> counts) {
         counts = Collections.unmodifiableMap(new TreeMap<>(counts));
     }
 
-    /** Looks through a whole model. */
+    /** Looks through a whole model, bodies of local functions where they are called included. */
     public static UnsupportedOps of(OnnxModel model, OpRegistry registry) {
         Map<String, Integer> counts = new TreeMap<>();
-        count(model, model.graph(), registry, counts);
+        OnnxModel whole = model.inlined();
+        count(whole, whole.graph(), registry, counts);
         return new UnsupportedOps(counts);
     }
 
     private static void count(OnnxModel model, OnnxGraph graph, OpRegistry registry, Map<String, Integer> counts) {
         for (OnnxNode node : graph.nodes()) {
-            long opset = model.opset(node.domain()).orElse(1);
+            long opset = model.opset(node);
             OpRegistry.OpName name = new OpRegistry.OpName(node.domain(), node.opType());
             if (registry.find(name, opset).isEmpty()) {
                 counts.merge(name + " (opset " + opset + ")", 1, Integer::sum);

@@ -2,6 +2,7 @@ package org.lsuv.tf.onnximport;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
+import ai.onnx.proto.OnnxMl.FunctionProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
@@ -49,6 +50,55 @@ public final class TestModels {
         return models;
     }
 
+    /** Uses operators of another domain, too; nodes name them with it, {@code com.microsoft.QLinearAdd}. */
+    public TestModels domain(String domain, long version) {
+        model.addOpsetImport(OperatorSetIdProto.newBuilder().setDomain(domain).setVersion(version));
+        return this;
+    }
+
+    /** Starts a graph that an attribute holds, or the body of a function: {@link #graph} ends it. */
+    public static TestModels body() {
+        return new TestModels();
+    }
+
+    /** Returns the graph alone. */
+    public GraphProto graph(String... outputs) {
+        for (String output : outputs) {
+            graph.addOutput(ValueInfoProto.newBuilder().setName(output));
+        }
+        return graph.build();
+    }
+
+    /** Adds an input of the type that the node gives it whose attribute this graph is. */
+    public TestModels input(String name) {
+        graph.addInput(ValueInfoProto.newBuilder().setName(name));
+        return this;
+    }
+
+    /** Adds a local function of domain {@code local}, which uses version {@code opset} of the operators. */
+    public TestModels function(long opset, String name, GraphProto body, String... attributes) {
+        FunctionProto.Builder function = FunctionProto.newBuilder()
+                .setDomain("local")
+                .setName(name)
+                .addAllNode(body.getNodeList())
+                .addAllAttribute(Arrays.asList(attributes))
+                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(opset))
+                .addOpsetImport(
+                        OperatorSetIdProto.newBuilder().setDomain("local").setVersion(1));
+        body.getInputList().forEach(input -> function.addInput(input.getName()));
+        body.getOutputList().forEach(output -> function.addOutput(output.getName()));
+        model.addFunctions(function);
+        return this;
+    }
+
+    /** Lets the last node's last attribute be what the call of the function around it gives for an attribute. */
+    public TestModels reference(String attribute) {
+        NodeProto.Builder node = graph.getNodeBuilder(graph.getNodeCount() - 1);
+        AttributeProto.Builder last = node.getAttributeBuilder(node.getAttributeCount() - 1);
+        last.clearI().clearF().setRefAttrName(attribute);
+        return this;
+    }
+
     /** Adds an input; −1 is a size that is fed freely. */
     public TestModels input(String name, OnnxType type, long... shape) {
         ValueInfoProto.Builder value = ValueInfoProto.newBuilder().setName(name);
@@ -82,7 +132,8 @@ public final class TestModels {
     public TestModels node(String op, String inputs, String outputs, Object... attributes) {
         NodeProto.Builder node = NodeProto.newBuilder()
                 .setName(op + "_" + graph.getNodeCount())
-                .setOpType(op)
+                .setDomain(op.substring(0, Math.max(0, op.lastIndexOf('.'))))
+                .setOpType(op.substring(op.lastIndexOf('.') + 1))
                 .addAllInput(names(inputs))
                 .addAllOutput(names(outputs));
         for (int i = 0; i < attributes.length; i += 2) {
@@ -139,6 +190,8 @@ public final class TestModels {
             }
         } else if (value instanceof String text) {
             attribute.setType(AttributeType.STRING).setS(ByteString.copyFromUtf8(text));
+        } else if (value instanceof GraphProto body) {
+            attribute.setType(AttributeType.GRAPH).setG(body);
         } else if (value instanceof OnnxTensor tensor) {
             attribute.setType(AttributeType.TENSOR).setT(proto(tensor));
         } else {
