@@ -108,9 +108,9 @@ public final class OnnxGraph {
             case OPTIONAL_TYPE -> OnnxValue.Kind.OPTIONAL;
             default -> OnnxValue.Kind.UNKNOWN;
         };
-        TypeProto.Tensor tensor = type.getTensorType();
+        TypeProto.Tensor tensor = innermost(type).getTensorType();
         OnnxType elementType = OnnxType.ofCode(tensor.getElemType()).orElse(OnnxType.UNDEFINED);
-        if (!tensor.hasShape()) {
+        if (kind != OnnxValue.Kind.TENSOR || !tensor.hasShape()) {
             return new OnnxValue(info.getName(), elementType, Optional.empty(), kind);
         }
         List<OnnxShape.Dim> dims = tensor.getShape().getDimList().stream()
@@ -126,6 +126,14 @@ public final class OnnxGraph {
                 })
                 .toList();
         return new OnnxValue(info.getName(), elementType, Optional.of(new OnnxShape(dims)), kind);
+    }
+
+    private static TypeProto innermost(TypeProto type) {
+        return switch (type.getValueCase()) {
+            case SEQUENCE_TYPE -> innermost(type.getSequenceType().getElemType());
+            case OPTIONAL_TYPE -> innermost(type.getOptionalType().getElemType());
+            default -> type;
+        };
     }
 
     /** Returns the name of the graph. */

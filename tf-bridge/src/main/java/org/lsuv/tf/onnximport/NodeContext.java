@@ -1,5 +1,6 @@
 package org.lsuv.tf.onnximport;
 
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.lsuv.onnx.OnnxAttributes;
@@ -25,13 +26,15 @@ public final class NodeContext {
     private final long opset;
     private final Ops tf;
     private final GraphValues values;
+    private final OnnxImporter importer;
     private @Nullable Operand<?> linear;
 
-    NodeContext(OnnxNode node, long opset, Ops tf, GraphValues values) {
+    NodeContext(OnnxNode node, long opset, Ops tf, GraphValues values, OnnxImporter importer) {
         this.node = node;
         this.opset = opset;
         this.tf = tf;
         this.values = values;
+        this.importer = importer;
     }
 
     /** Returns the builder of operations, in a name scope of this node's own. */
@@ -157,6 +160,11 @@ public final class NodeContext {
         return values.type(node.input(input));
     }
 
+    /** Returns the rank that the file declares for an output, −1 where it declares none. */
+    public int declaredRank(int output) {
+        return values.declaredRank(node.output(output));
+    }
+
     private OnnxTensor requireConstant(int input) {
         if (!has(input)) {
             throw malformed("input " + input + " is missing");
@@ -183,6 +191,16 @@ public final class NodeContext {
 
     Optional<Operand<?>> linear() {
         return Optional.ofNullable(linear);
+    }
+
+    /** Starts to import a graph that this node holds as a function. */
+    public InnerGraph body(String attribute) {
+        return new InnerGraph(importer, node, attribute, values);
+    }
+
+    /** Imports a graph that this node holds in the place of the node; returns the graph's outputs. */
+    public List<Operand<?>> inPlace(String attribute, List<? extends Operand<?>> inputs) {
+        return importer.inPlace(node, attribute, values, inputs);
     }
 
     /** Returns the error for a node that breaks the ONNX standard. */

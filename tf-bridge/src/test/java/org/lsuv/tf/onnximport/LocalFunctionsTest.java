@@ -81,6 +81,32 @@ class LocalFunctionsTest {
     }
 
     @Test
+    void bodiesInsideFunctionsSeeTheirArguments() {
+        OnnxModel model = model().function(
+                        17,
+                        "Any",
+                        TestModels.body()
+                                .input("a")
+                                .node("ReduceMax", "a", "top", "keepdims", 0)
+                                .node("ReduceMin", "a", "bottom", "keepdims", 0)
+                                .node("Less", "top, bottom", "swapped")
+                                .node(
+                                        "If",
+                                        "swapped",
+                                        "b",
+                                        "then_branch",
+                                        TestModels.body().node("Neg", "a", "t").graph("t"),
+                                        "else_branch",
+                                        TestModels.body().node("Exp", "a", "t").graph("t"))
+                                .graph("b"))
+                .node("local.Any", "x", "y")
+                .node("local.Any", "y", "z")
+                .build("z");
+
+        assertThat(check(model).first()).isEmpty();
+    }
+
+    @Test
     void functionsMayUseAnotherOpsetThanTheModel() {
         // Before version 13 Softmax took all axes from axis 1 on together.
         OnnxModel model = TestModels.opset(17)

@@ -21,6 +21,7 @@ public final class StandardOps {
         ShapeOps.addTo(onnx);
         IndexingOps.addTo(onnx);
         ConstantOps.addTo(onnx);
+        ControlFlowOps.addTo(onnx);
         return OpRegistry.of(onnx);
     }
 }
