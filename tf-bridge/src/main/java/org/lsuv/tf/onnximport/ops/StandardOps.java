@@ -22,6 +22,7 @@ public final class StandardOps {
         IndexingOps.addTo(onnx);
         ConstantOps.addTo(onnx);
         ControlFlowOps.addTo(onnx);
+        SequenceOps.addTo(onnx);
         return OpRegistry.of(onnx);
     }
 }
