@@ -255,6 +255,38 @@ class ControlFlowOpsTest {
                 OnnxTensor.ofFloats("z", new long[] {3, 2}, 1, 2, 3, 4, 5, 6));
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"", "lengths"})
+    void scanBefore9HasABatchAxisAndLengths(String lengths) {
+        GraphProto body = TestModels.body()
+                .input("s")
+                .input("a")
+                .input("b")
+                .node("Add", "s, a", "t")
+                .node("Mul", "t, b", "r")
+                .graph("t", "r");
+        OnnxModel model = TestModels.opset(8)
+                .input("s", OnnxType.FLOAT, 2, 1)
+                .input("x", OnnxType.FLOAT, 2, 3, 1)
+                .initializer(OnnxTensor.ofLongs("lengths", new long[] {2}, 2, 3))
+                .node(
+                        "Scan",
+                        lengths + ", s, x, x",
+                        "last, rows",
+                        "body",
+                        body,
+                        "num_scan_inputs",
+                        2,
+                        "directions",
+                        new long[] {0, 1})
+                .build("last", "rows");
+
+        assertAgrees(
+                model,
+                OnnxTensor.ofFloats("s", new long[] {2, 1}, 1, 2),
+                OnnxTensor.ofFloats("x", new long[] {2, 3, 1}, 1, -2, 3, 4, -5, 6));
+    }
+
     @Test
     void weightsOfBodiesAreFedAndNamedAsNotInitialised() {
         float[] values = new float[64 * 64];
