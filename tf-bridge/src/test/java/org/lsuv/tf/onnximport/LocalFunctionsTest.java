@@ -157,6 +157,27 @@ class LocalFunctionsTest {
     }
 
     @Test
+    void newWeightsLeaveTheFunctionsInTheFile() {
+        OnnxModel model = model().function(
+                        17,
+                        "Linear",
+                        TestModels.body()
+                                .input("a")
+                                .input("w")
+                                .node("MatMul", "a, w", "b")
+                                .graph("b"))
+                .initializer(OnnxTensor.ofFloats("w", new long[] {2, 2}, 1, 2, 3, 4))
+                .node("local.Linear", "x, w", "y")
+                .build("y");
+
+        OnnxModel changed = model.withWeights(Map.of("w", OnnxTensor.ofFloats("w", new long[] {2, 2}, 0, 1, 1, 0)));
+
+        assertThat(changed.functionNames()).containsExactly("local.Linear");
+        assertThat(changed.graph().nodes()).hasSize(1);
+        assertThat(TestModels.run(changed, X).get(0).toFloats()).containsExactly(4, -3);
+    }
+
+    @Test
     void functionsThatCallThemselvesAreMalformed() {
         OnnxModel model = model().function(
                         17,
