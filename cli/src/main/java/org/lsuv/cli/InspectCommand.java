@@ -72,7 +72,7 @@ final class InspectCommand implements Callable<Integer> {
             throw new UsageException("no model; give an ONNX file, or --ops for the operators that are supported");
         }
         OnnxModel model = OnnxReader.read(file);
-        OnnxLayers layers = OnnxLayers.find(model.graph());
+        OnnxLayers layers = OnnxLayers.find(model.inlined().graph());
         UnsupportedOps unsupported = UnsupportedOps.of(model, StandardOps.registry());
         if (verbosity.isQuiet()) {
             return ExitCode.OK.code();

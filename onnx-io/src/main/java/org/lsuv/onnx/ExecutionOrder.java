@@ -59,7 +59,7 @@ final class ExecutionOrder {
     private static Set<OnnxNode> needs(OnnxNode node, Map<String, OnnxNode> producers) {
         Set<OnnxNode> needs = new LinkedHashSet<>();
         Set<String> values = new LinkedHashSet<>(node.inputs());
-        node.attributes().allGraphs().forEach(graph -> values.addAll(captured(graph)));
+        node.attributes().allGraphs().forEach(graph -> values.addAll(graph.captured()));
         for (String value : values) {
             OnnxNode producer = producers.get(value);
             if (producer != null) {
@@ -78,7 +78,7 @@ final class ExecutionOrder {
         Set<String> captured = new LinkedHashSet<>();
         for (OnnxNode node : graph.nodes()) {
             captured.addAll(node.inputs());
-            node.attributes().allGraphs().forEach(inner -> captured.addAll(captured(inner)));
+            node.attributes().allGraphs().forEach(inner -> captured.addAll(inner.captured()));
         }
         graph.outputs().forEach(output -> captured.add(output.name()));
         captured.removeAll(own);

@@ -31,7 +31,7 @@ public final class ModelExtension {
         this.model = model;
         this.graph = model.proto().getGraph();
         Set<String> taken = new HashSet<>();
-        collectNames(graph, taken);
+        UniqueNames.collect(graph, taken::add);
         String free = "lsuv_probe";
         while (taken.stream().anyMatch(startsWith(free))) {
             free += "_";
@@ -46,23 +46,6 @@ public final class ModelExtension {
     /** Returns an extension that changes nothing yet. */
     public static ModelExtension of(OnnxModel model) {
         return new ModelExtension(model);
-    }
-
-    private static void collectNames(GraphProto graph, Set<String> names) {
-        graph.getInputList().forEach(input -> names.add(input.getName()));
-        graph.getInitializerList().forEach(tensor -> names.add(tensor.getName()));
-        graph.getSparseInitializerList()
-                .forEach(sparse -> names.add(sparse.getValues().getName()));
-        for (NodeProto node : graph.getNodeList()) {
-            names.add(node.getName());
-            names.addAll(node.getOutputList());
-            for (AttributeProto attribute : node.getAttributeList()) {
-                if (attribute.hasG()) {
-                    collectNames(attribute.getG(), names);
-                }
-                attribute.getGraphsList().forEach(inner -> collectNames(inner, names));
-            }
-        }
     }
 
     /** Returns the element type of an initializer of the main graph; empty if there is none of this name. */
@@ -173,7 +156,7 @@ public final class ModelExtension {
             if (node.outputs().stream().anyMatch(needed::contains)) {
                 keep[node.index()] = true;
                 needed.addAll(node.inputs());
-                node.attributes().allGraphs().forEach(inner -> needed.addAll(ExecutionOrder.captured(inner)));
+                node.attributes().allGraphs().forEach(inner -> needed.addAll(inner.captured()));
             }
         }
         List<NodeProto> nodes = new ArrayList<>();

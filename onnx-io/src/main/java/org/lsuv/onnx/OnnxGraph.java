@@ -3,6 +3,7 @@ package org.lsuv.onnx;
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
 import ai.onnx.proto.OnnxMl.ValueInfoProto;
@@ -12,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -22,6 +24,7 @@ public final class OnnxGraph {
     private final Map<String, TensorProto> initializers = new LinkedHashMap<>();
     private final Map<String, OnnxValue> declared = new LinkedHashMap<>();
     private final List<OnnxNode> nodes;
+    private final Set<String> captured;
     private final Map<String, OnnxNode> producers = new HashMap<>();
     private final Map<String, List<OnnxNode>> consumers = new HashMap<>();
 
@@ -41,8 +44,11 @@ public final class OnnxGraph {
             node.outputs().stream().filter(name -> !name.isEmpty()).forEach(name -> producers.put(name, node));
         }
         this.nodes = ExecutionOrder.of(inFileOrder, producers);
+        this.captured = ExecutionOrder.captured(this);
         for (OnnxNode node : nodes) {
-            node.inputs().stream()
+            Stream.concat(
+                            node.inputs().stream(),
+                            node.attributes().allGraphs().stream().flatMap(inner -> inner.captured().stream()))
                     .filter(name -> !name.isEmpty())
                     .distinct()
                     .forEach(name -> consumers
@@ -70,8 +76,26 @@ public final class OnnxGraph {
                                 attribute.getGraphsList().stream())
                         .map(graph -> new OnnxGraph(graph, externalData))
                         .toList());
+        String opset = metadata(node, FunctionInlining.OPSET);
         return new OnnxNode(
-                index, node.getName(), node.getOpType(), domain, node.getInputList(), node.getOutputList(), attributes);
+                index,
+                node.getName(),
+                node.getOpType(),
+                domain,
+                node.getInputList(),
+                node.getOutputList(),
+                attributes,
+                metadata(node, FunctionInlining.FUNCTION),
+                opset.matches("[0-9]{1,9}") ? OptionalLong.of(Long.parseLong(opset)) : OptionalLong.empty());
+    }
+
+    /** Returns the last entry: functions that call functions leave one each, the innermost's last. */
+    private static String metadata(NodeProto node, String key) {
+        String found = "";
+        for (StringStringEntryProto entry : node.getMetadataPropsList()) {
+            found = entry.getKey().equals(key) ? entry.getValue() : found;
+        }
+        return found;
     }
 
     private static OnnxValue value(ValueInfoProto info) {
@@ -84,9 +108,9 @@ public final class OnnxGraph {
             case OPTIONAL_TYPE -> OnnxValue.Kind.OPTIONAL;
             default -> OnnxValue.Kind.UNKNOWN;
         };
-        TypeProto.Tensor tensor = type.getTensorType();
+        TypeProto.Tensor tensor = innermost(type).getTensorType();
         OnnxType elementType = OnnxType.ofCode(tensor.getElemType()).orElse(OnnxType.UNDEFINED);
-        if (!tensor.hasShape()) {
+        if (kind != OnnxValue.Kind.TENSOR || !tensor.hasShape()) {
             return new OnnxValue(info.getName(), elementType, Optional.empty(), kind);
         }
         List<OnnxShape.Dim> dims = tensor.getShape().getDimList().stream()
@@ -102,6 +126,14 @@ public final class OnnxGraph {
                 })
                 .toList();
         return new OnnxValue(info.getName(), elementType, Optional.of(new OnnxShape(dims)), kind);
+    }
+
+    private static TypeProto innermost(TypeProto type) {
+        return switch (type.getValueCase()) {
+            case SEQUENCE_TYPE -> innermost(type.getSequenceType().getElemType());
+            case OPTIONAL_TYPE -> innermost(type.getOptionalType().getElemType());
+            default -> type;
+        };
     }
 
     /** Returns the name of the graph. */
@@ -154,7 +186,15 @@ public final class OnnxGraph {
         return Optional.ofNullable(producers.get(value));
     }
 
-    /** Returns the nodes of this graph that read a value, in execution order, each once. */
+    /** Returns the values that this graph reads from the graphs around it. */
+    public Set<String> captured() {
+        return captured;
+    }
+
+    /**
+     * Returns the nodes of this graph that read a value, in execution order, each once: as an input, or inside
+     * their bodies.
+     */
     public List<OnnxNode> consumers(String value) {
         return consumers.getOrDefault(value, List.of());
     }

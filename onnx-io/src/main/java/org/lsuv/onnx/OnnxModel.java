@@ -21,6 +21,7 @@ public final class OnnxModel {
     private final ExternalData externalData;
     private final OnnxGraph graph;
     private final Map<String, Long> opsets = new LinkedHashMap<>();
+    private @Nullable OnnxModel inlined;
 
     OnnxModel(@Nullable Path source, ModelProto proto, ExternalData externalData) {
         this.source = source;
@@ -71,6 +72,11 @@ public final class OnnxModel {
         return version == null ? OptionalLong.empty() : OptionalLong.of(version);
     }
 
+    /** Returns the version of the operator set by which a node of this model is read. */
+    public long opset(OnnxNode node) {
+        return node.opset().orElseGet(() -> opset(node.domain()).orElse(1));
+    }
+
     /** Returns the main graph. */
     public OnnxGraph graph() {
         return graph;
@@ -83,6 +89,37 @@ public final class OnnxModel {
                         ? function.getName()
                         : function.getDomain() + "." + function.getName())
                 .toList();
+    }
+
+    /**
+     * Returns the model with the bodies of its local functions where they are called: for readers of the
+     * graph. It is not for writing, as it has lost its functions.
+     *
+     * @throws OnnxFormatException if a function calls itself, or a call does not fit its function
+     * @throws UnsupportedModelException if the model becomes too large by it
+     */
+    public OnnxModel inlined() {
+        if (proto.getFunctionsCount() == 0) {
+            return this;
+        }
+        OnnxModel known = inlined;
+        if (known == null) {
+            known = new OnnxModel(source, FunctionInlining.inlined(proto), externalData);
+            inlined = known;
+        }
+        return known;
+    }
+
+    /** Tells whether all nodes are read by one version of each operator set, as engines do. */
+    public boolean hasOneOpset() {
+        return graph.nodes().stream().allMatch(OnnxModel::hasOneOpset);
+    }
+
+    private static boolean hasOneOpset(OnnxNode node) {
+        return node.opset().isEmpty()
+                && node.attributes().allGraphs().stream()
+                        .flatMap(inner -> inner.nodes().stream())
+                        .allMatch(OnnxModel::hasOneOpset);
     }
 
     /**

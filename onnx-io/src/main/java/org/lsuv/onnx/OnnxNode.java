@@ -1,6 +1,7 @@
 package org.lsuv.onnx;
 
 import java.util.List;
+import java.util.OptionalLong;
 
 /**
  * Describes one node of a graph.
@@ -12,6 +13,8 @@ import java.util.List;
  * @param inputs the names of the inputs; an empty name stands for an optional input left out
  * @param outputs the names of the outputs; an empty name stands for an output left out
  * @param attributes the attributes
+ * @param function the local function whose body the node was a part of; empty for a node of the file's graphs
+ * @param opset the version of the operators where that function asks for another one than the model
  */
 public record OnnxNode(
         int index,
@@ -20,7 +23,9 @@ public record OnnxNode(
         String domain,
         List<String> inputs,
         List<String> outputs,
-        OnnxAttributes attributes) {
+        OnnxAttributes attributes,
+        String function,
+        OptionalLong opset) {
 
     public OnnxNode {
         inputs = List.copyOf(inputs);

@@ -6,7 +6,8 @@ import java.util.Optional;
  * Describes a named value of a graph as the file declares it.
  *
  * @param name the name of the value
- * @param type the element type; {@link OnnxType#UNDEFINED} where none is declared
+ * @param type the element type, that of the tensors inside a sequence or optional; {@link OnnxType#UNDEFINED}
+ *     where none is declared
  * @param shape the shape; empty where none is declared
  * @param kind what the value is: a plain tensor, or something that holds tensors
  */

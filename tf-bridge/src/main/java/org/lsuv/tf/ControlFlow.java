@@ -2,7 +2,7 @@ package org.lsuv.tf;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.tensorflow.ConcreteFunction;
+import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Operation;
 import org.tensorflow.OperationBuilder;
@@ -104,14 +104,15 @@ public final class ControlFlow {
             List<? extends Operand<?>> condition,
             FunctionGraph step,
             List<? extends Operand<?>> next) {
-        ConcreteFunction holds = test.returning(condition);
-        ConcreteFunction makesNext = step.returning(next);
-        boolean stateful = holds.isStateful() || makesNext.isStateful();
+        FunctionDefinition holds = test.returning(condition);
+        FunctionDefinition makesNext = step.returning(next);
+        Graph graph = (Graph) tf.scope().env();
+        boolean stateful = holds.stateful() || makesNext.stateful();
         OperationBuilder builder = tf.scope()
                 .opBuilder(stateful ? "While" : "StatelessWhile", "loop")
                 .addInputList(Operands.asOutputs(initial))
-                .setAttr("cond", holds)
-                .setAttr("body", makesNext)
+                .setAttr("cond", holds.registeredIn(graph))
+                .setAttr("body", makesNext.registeredIn(graph))
                 .setAttr("output_shapes", shapes.toArray(Shape[]::new))
                 .setAttr(LOWERED, true);
         return outputs(builder.build());
@@ -135,8 +136,9 @@ public final class ControlFlow {
             List<? extends Operand<?>> thenResults,
             FunctionGraph elseGraph,
             List<? extends Operand<?>> elseResults) {
-        ConcreteFunction then = thenGraph.returning(thenResults);
-        ConcreteFunction otherwise = elseGraph.returning(elseResults);
+        FunctionDefinition then = thenGraph.returning(thenResults);
+        FunctionDefinition otherwise = elseGraph.returning(elseResults);
+        Graph graph = (Graph) tf.scope().env();
         Shape[] shapes = new Shape[thenResults.size()];
         DataType[] types = new DataType[shapes.length];
         for (int i = 0; i < shapes.length; i++) {
@@ -144,12 +146,12 @@ public final class ControlFlow {
             types[i] = thenResults.get(i).asOutput().dataType();
         }
         OperationBuilder builder = tf.scope()
-                .opBuilder(then.isStateful() || otherwise.isStateful() ? "If" : "StatelessIf", "choice")
+                .opBuilder(then.stateful() || otherwise.stateful() ? "If" : "StatelessIf", "choice")
                 .addInput(condition.asOutput())
                 .addInputList(Operands.asOutputs(inputs))
                 .setAttr("Tout", types)
-                .setAttr("then_branch", then)
-                .setAttr("else_branch", otherwise)
+                .setAttr("then_branch", then.registeredIn(graph))
+                .setAttr("else_branch", otherwise.registeredIn(graph))
                 .setAttr("output_shapes", shapes)
                 .setAttr(LOWERED, true);
         return outputs(builder.build());

@@ -2,11 +2,10 @@ package org.lsuv.tf;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.tensorflow.ConcreteFunction;
+import java.util.Set;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
-import org.tensorflow.Signature;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.proto.DataType;
@@ -19,7 +18,6 @@ public final class FunctionGraph implements AutoCloseable {
     private final Graph graph = new Graph();
     private final Ops tf = Ops.create(graph);
     private final List<Output<?>> arguments = new ArrayList<>();
-    private final List<ConcreteFunction> built = new ArrayList<>();
 
     /** Returns the builder of operations inside the function. */
     public Ops tf() {
@@ -52,24 +50,22 @@ public final class FunctionGraph implements AutoCloseable {
         return List.copyOf(arguments);
     }
 
+    /** Puts the arguments in another order, with which the function is called. */
+    public void reorder(List<Output<?>> order) {
+        if (!Set.copyOf(order).equals(Set.copyOf(arguments)) || order.size() != arguments.size()) {
+            throw new IllegalArgumentException("expected the arguments " + arguments + ", got " + order);
+        }
+        arguments.clear();
+        arguments.addAll(order);
+    }
+
     /** Makes the function that returns some values of this graph, in this order. */
-    ConcreteFunction returning(List<? extends Operand<?>> results) {
-        Signature.Builder signature = Signature.builder("function");
-        for (int i = 0; i < arguments.size(); i++) {
-            signature.input("argument" + i, arguments.get(i));
-        }
-        for (int i = 0; i < results.size(); i++) {
-            // An argument, or one value twice, may be returned; TensorFlow wants outputs of their own.
-            signature.output("result" + i, tf.identity(results.get(i)));
-        }
-        ConcreteFunction function = ConcreteFunction.create(signature.build(), graph);
-        built.add(function);
-        return function;
+    FunctionDefinition returning(List<? extends Operand<?>> results) {
+        return FunctionDefinition.of(graph, arguments, results);
     }
 
     @Override
     public void close() {
-        built.forEach(ConcreteFunction::close);
         graph.close();
     }
 }

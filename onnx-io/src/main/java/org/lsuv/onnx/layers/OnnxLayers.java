@@ -53,6 +53,7 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
         private final WeightTracer tracer;
         private final InputDependence dependence;
         private final PackedBlocks packed;
+        private final InnerWeights inner;
         private final List<OnnxLayer> layers = new ArrayList<>();
         private final List<OnnxBatchNorm> norms = new ArrayList<>();
 
@@ -61,6 +62,7 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
             this.tracer = new WeightTracer(graph);
             this.dependence = new InputDependence(graph);
             this.packed = new PackedBlocks(graph);
+            this.inner = InnerWeights.of(graph);
         }
 
         OnnxLayers find() {
@@ -79,7 +81,10 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
                     }
                 }
             }
-            return new OnnxLayers(layers, norms, RemainingWeights.of(graph, trainable(layers, norms), dependence));
+            return new OnnxLayers(
+                    layers,
+                    norms,
+                    RemainingWeights.of(graph, trainable(layers, norms), inner.reasons(), dependence));
         }
 
         private void convolution(OnnxNode node) {
@@ -227,6 +232,11 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
                 String output,
                 OptionalInt axis) {
             if (weight.storedShape().contains(0L) || isPartOfAWeight(node)) {
+                return;
+            }
+            if (inner.isRead(weight.source())
+                    || bias.filter(own -> inner.isRead(own.path().source())).isPresent()) {
+                // Another value of it would change what the body computes, unseen.
                 return;
             }
             OutputChannels channels = channels(output, kernel, axis);

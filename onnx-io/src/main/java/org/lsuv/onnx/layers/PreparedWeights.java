@@ -38,7 +38,7 @@ public final class PreparedWeights {
     }
 
     private static OnnxModel withGenerated(OnnxModel model, long seed) {
-        Set<String> wanted = OnnxLayers.find(model.graph()).trainable();
+        Set<String> wanted = OnnxLayers.find(model.inlined().graph()).trainable();
         List<GeneratedWeight> generated = wanted.stream()
                 .flatMap(name -> model.graph().producer(name).stream())
                 .flatMap(node -> GeneratedWeight.of(model.graph(), node).stream())

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.lsuv.onnx.ConstantNode;
@@ -23,12 +24,15 @@ final class RemainingWeights {
 
     private final OnnxGraph graph;
     private final Set<String> taken;
+    private final Map<String, String> known;
     private final InputDependence dependence;
     private final List<NotInitialised> found = new ArrayList<>();
 
-    private RemainingWeights(OnnxGraph graph, Set<String> taken, InputDependence dependence) {
+    private RemainingWeights(
+            OnnxGraph graph, Set<String> taken, Map<String, String> known, InputDependence dependence) {
         this.graph = graph;
         this.taken = taken;
+        this.known = known;
         this.dependence = dependence;
     }
 
@@ -36,15 +40,18 @@ final class RemainingWeights {
      * Returns the tensors.
      *
      * @param taken the names of those that initialisation may change
+     * @param known the reasons that are known already, by name
      */
-    static List<NotInitialised> of(OnnxGraph graph, Set<String> taken, InputDependence dependence) {
-        return new RemainingWeights(graph, taken, dependence).list();
+    static List<NotInitialised> of(
+            OnnxGraph graph, Set<String> taken, Map<String, String> known, InputDependence dependence) {
+        return new RemainingWeights(graph, taken, known, dependence).list();
     }
 
     private List<NotInitialised> list() {
         for (OnnxTensor tensor : stored(graph)) {
             if (!taken.contains(tensor.name()) && isWeightLike(tensor)) {
-                found.add(described(tensor, reason(tensor)));
+                String reason = known.get(tensor.name());
+                found.add(described(tensor, reason == null ? reason(tensor) : reason));
             }
         }
         graph.nodes().forEach(this::listBodies);

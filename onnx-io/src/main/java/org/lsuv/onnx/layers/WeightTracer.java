@@ -46,11 +46,15 @@ final class WeightTracer {
                 found.source(), value, found.type(), found.storedShape(), found.operandShape(), found.steps()));
     }
 
-    private static boolean rearranges(OnnxNode node) {
+    static boolean rearranges(OnnxNode node) {
         return node.domain().isEmpty() && REARRANGING.contains(node.opType());
     }
 
     private Optional<WeightPath> source(String value) {
+        if (graph.producer(value).filter(node -> !node.function().isEmpty()).isPresent()) {
+            // What a function's body holds belongs to all of its calls.
+            return Optional.empty();
+        }
         Optional<OnnxTensor> stored = stored(value);
         if (stored.isPresent()) {
             return source(value, stored.get().type(), box(stored.get().shape()));

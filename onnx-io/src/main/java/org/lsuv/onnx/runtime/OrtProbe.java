@@ -20,7 +20,8 @@ import org.lsuv.onnx.OnnxValue;
 import org.lsuv.onnx.UnsupportedModelException;
 
 /**
- * Runs a model in ONNX Runtime and measures or fetches any value of its main graph.
+ * Runs a model in ONNX Runtime and measures or fetches any value of its main graph, or of the bodies of
+ * local functions under the names that {@link OnnxModel#inlined} gives them.
  *
  * <p>Values are reduced inside ONNX Runtime, by nodes appended to a copy of the graph in memory. In
  * that copy {@code Dropout} drops nothing, and {@code BatchNormalization} in training form, which
@@ -38,6 +39,7 @@ public final class OrtProbe implements AutoCloseable {
     /** The newest file format that ONNX Runtime 1.29 reads. */
     public static final long MAX_IR_VERSION = 13;
 
+    private final OnnxModel original;
     private final OnnxModel model;
     private final OrtOptions options;
     private final List<String> notes;
@@ -53,9 +55,11 @@ public final class OrtProbe implements AutoCloseable {
             Map<String, Integer> axes, Map<String, StatisticsGraph.Channels> results, LoadedModel session) {}
 
     private OrtProbe(OnnxModel model, OrtOptions options) {
-        this.model = model;
+        this.original = model;
+        // An engine reads all nodes by one version of an operator set; functions may have another one.
+        this.model = model.inlined().hasOneOpset() ? model.inlined() : model;
         this.options = options;
-        this.notes = TrainingNodes.replace(ModelExtension.of(model));
+        this.notes = TrainingNodes.replace(ModelExtension.of(this.model));
     }
 
     /**
@@ -292,7 +296,7 @@ public final class OrtProbe implements AutoCloseable {
     public double forwardSeconds(Map<String, OnnxTensor> inputs) {
         LoadedModel session = plain;
         if (session == null) {
-            session = LoadedModel.load(model, options, LoadedModel.Purpose.RUNNING);
+            session = LoadedModel.load(original, options, LoadedModel.Purpose.RUNNING);
             plain = session;
         }
         return session.seconds(checked(inputs));
@@ -302,13 +306,19 @@ public final class OrtProbe implements AutoCloseable {
         return LoadedModel.load(extension.withOutputs(outputs), options, purpose);
     }
 
-    private void requireValue(String value) {
+    /** Tells whether a value can be measured and fetched. */
+    public boolean has(String value) {
         OnnxGraph graph = model.graph();
-        boolean known = graph.producer(value).isPresent()
-                || graph.initializerNames().contains(value)
-                || graph.inputs().stream().anyMatch(input -> input.name().equals(value));
-        if (value.isEmpty() || !known) {
-            throw new IllegalArgumentException("\"" + value + "\" is no value of " + graph);
+        return !value.isEmpty()
+                && (graph.producer(value).isPresent()
+                        || graph.initializerNames().contains(value)
+                        || graph.inputs().stream()
+                                .anyMatch(input -> input.name().equals(value)));
+    }
+
+    private void requireValue(String value) {
+        if (!has(value)) {
+            throw new IllegalArgumentException("\"" + value + "\" is no value of " + model.graph());
         }
     }
 

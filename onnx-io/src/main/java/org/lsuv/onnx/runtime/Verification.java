@@ -81,7 +81,7 @@ public record Verification(List<Layer> layers, List<String> notes) {
      */
     public static Verification of(
             OnnxModel model, List<Map<String, OnnxTensor>> pieces, Scope scope, OrtOptions options) {
-        List<OnnxLayer> layers = OnnxLayers.find(model.graph()).layers();
+        List<OnnxLayer> layers = OnnxLayers.find(model.inlined().graph()).layers();
         Set<String> outputs = new LinkedHashSet<>();
         Map<String, Integer> axes = new LinkedHashMap<>();
         for (OnnxLayer layer : layers) {
@@ -138,7 +138,7 @@ public record Verification(List<Layer> layers, List<String> notes) {
                         .filter(shape ->
                                 shape.rank() > 0 && !shape.dims().get(0).isFixed())
                         .isPresent());
-        if (!oneInput || !open || !RowWise.is(model.graph())) {
+        if (!oneInput || !open || !RowWise.is(model.inlined().graph())) {
             return pieces;
         }
         List<Map<String, OnnxTensor>> smaller = new ArrayList<>();

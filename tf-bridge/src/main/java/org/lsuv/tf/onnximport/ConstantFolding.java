@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
-import org.lsuv.onnx.OnnxGraph;
 import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxNode;
 import org.lsuv.onnx.OnnxTensor;
@@ -26,13 +25,13 @@ import org.tensorflow.op.Ops;
  * networks have hundreds of computed shapes.
  */
 final class ConstantFolding {
+    private final OnnxImporter importer;
     private final OnnxModel model;
-    private final OnnxGraph onnx;
     private final OpRegistry registry;
 
-    ConstantFolding(OnnxModel model, OpRegistry registry) {
+    ConstantFolding(OnnxImporter importer, OnnxModel model, OpRegistry registry) {
+        this.importer = importer;
         this.model = model;
-        this.onnx = model.graph();
         this.registry = registry;
     }
 
@@ -44,12 +43,13 @@ final class ConstantFolding {
                 open.remove();
                 continue;
             }
-            Optional<OnnxNode> node = onnx.producer(open.element()).filter(found -> values.isConstant(open.element()));
+            Optional<OnnxNode> node =
+                    values.producer(open.element()).filter(found -> values.isConstant(open.element()));
             if (node.isEmpty()) {
                 return false;
             }
-            List<String> missing = node.get().inputs().stream()
-                    .filter(input -> !input.isEmpty() && values.known(input).isEmpty())
+            List<String> missing = OnnxImporter.reads(node.get())
+                    .filter(input -> values.known(input).isEmpty())
                     .distinct()
                     .toList();
             missing.forEach(open::push);
@@ -61,13 +61,16 @@ final class ConstantFolding {
     }
 
     private boolean compute(OnnxNode node, GraphValues values) {
-        long opset = model.opset(node.domain()).orElse(1);
+        long opset = model.opset(node);
         OpConverter converter = registry.find(new OpRegistry.OpName(node.domain(), node.opType()), opset)
                 .orElseThrow();
         try (Graph graph = new Graph()) {
             Ops tf = Ops.create(graph);
-            GraphValues alone = values.forNode(node, tf);
-            List<? extends Operand<?>> results = converter.convert(new NodeContext(node, opset, tf, alone));
+            GraphValues alone = values.forNode(node, graph, tf);
+            List<? extends Operand<?>> results = converter.convert(new NodeContext(node, opset, tf, alone, importer));
+            if (results.stream().anyMatch(Composite.class::isInstance)) {
+                return false;
+            }
             return run(graph, results, node, alone, values);
         } catch (TensorFlowException
                 | IllegalArgumentException

@@ -6,17 +6,22 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.lsuv.onnx.OnnxFormatException;
 import org.lsuv.onnx.OnnxGraph;
 import org.lsuv.onnx.OnnxNode;
+import org.lsuv.onnx.OnnxShape;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
 import org.lsuv.onnx.OnnxValue;
+import org.lsuv.tf.FunctionGraph;
 import org.lsuv.tf.HostTensors;
 import org.lsuv.tf.TensorRef;
 import org.lsuv.tf.TfNames;
 import org.lsuv.tf.TfTypes;
 import org.lsuv.tf.Weight;
+import org.tensorflow.Graph;
 import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
 import org.tensorflow.Tensor;
@@ -34,6 +39,7 @@ final class GraphValues {
     private static final long MAX_CONSTANT_ELEMENTS = 1024;
 
     private final OnnxGraph onnx;
+    private final Graph graph;
     private final Ops tf;
     private final Set<String> trainable;
     private final Map<String, Operand<?>> operands = new LinkedHashMap<>();
@@ -43,21 +49,68 @@ final class GraphValues {
     private final KnownSizes sizes = new KnownSizes(this);
     private final ValueTypes types = new ValueTypes();
     private final ConstantFolding folding;
+    private final Map<String, Operand<?>> taken = new HashMap<>();
+    private final @Nullable GraphValues outer;
+    private final String path;
+    private final UnaryOperator<Operand<?>> capture;
 
     /**
      * @param trainable the stored tensors that passes may change: these are always fed and never taken
      *     for constants
      * @param folding computes values that are constant
      */
-    GraphValues(OnnxGraph onnx, Ops tf, Set<String> trainable, ConstantFolding folding) {
+    GraphValues(OnnxGraph onnx, Graph graph, Ops tf, Set<String> trainable, ConstantFolding folding) {
         this.onnx = onnx;
+        this.graph = graph;
         this.tf = tf;
         this.trainable = trainable;
         this.folding = folding;
+        this.outer = null;
+        this.path = "";
+        this.capture = outside -> outside;
     }
 
-    Map<String, Operand<?>> computed() {
-        return operands;
+    /**
+     * Knows the values of a graph that an attribute holds.
+     *
+     * @param outer the values of the graph around it
+     * @param path what makes the names of this graph's own weights unique
+     * @param function the function that the graph becomes
+     * @param capture gives, for a value of the graph around it, what stands for it in the function
+     */
+    GraphValues(
+            OnnxGraph onnx, GraphValues outer, String path, FunctionGraph function, UnaryOperator<Operand<?>> capture) {
+        this(onnx, outer, path, function.graph(), function.tf(), capture);
+    }
+
+    /** Knows the values of a graph that an attribute holds and that is built right here. */
+    GraphValues(OnnxGraph onnx, GraphValues outer, String path, Graph graph) {
+        this(onnx, outer, path, graph, outer.tf, outside -> outside);
+    }
+
+    private GraphValues(
+            OnnxGraph onnx, GraphValues outer, String path, Graph graph, Ops tf, UnaryOperator<Operand<?>> capture) {
+        this.onnx = onnx;
+        this.tf = tf;
+        this.graph = graph;
+        this.trainable = Set.of();
+        this.folding = outer.folding;
+        this.outer = outer;
+        this.path = outer.path + path + "/";
+        this.capture = capture;
+    }
+
+    Ops tf() {
+        return tf;
+    }
+
+    Graph graph() {
+        return graph;
+    }
+
+    /** Tells whether this is the main graph. */
+    boolean isMain() {
+        return outer == null;
     }
 
     Map<String, Weight> weights() {
@@ -92,26 +145,56 @@ final class GraphValues {
         return types;
     }
 
+    /** Returns the node of this graph that computes a value. */
+    Optional<OnnxNode> producer(String name) {
+        return onnx.producer(name);
+    }
+
+    int declaredRank(String name) {
+        return onnx.declared(name)
+                .flatMap(OnnxValue::shape)
+                .map(OnnxShape::rank)
+                .orElse(-1);
+    }
+
+    Optional<long[]> outerSizes(String name) {
+        return outer != null && isOuter(name) ? outer.sizes.of(name) : Optional.empty();
+    }
+
     /** Returns the element type that the file declares for a value, or that of what computes it. */
     OnnxType type(String name) {
         return onnx.initializer(name)
                 .map(OnnxTensor::type)
                 .or(() -> onnx.declared(name).map(OnnxValue::type).filter(type -> type != OnnxType.UNDEFINED))
                 .or(() -> types.of(name))
-                .orElseGet(() -> TfTypes.onnxType(operand(name).type()));
+                .orElseGet(() -> isOuter(name) && outer != null
+                        ? outer.type(name)
+                        : TfTypes.onnxType(operand(name).type()));
+    }
+
+    /** Tells whether a value is one of the graphs around this one. */
+    private boolean isOuter(String name) {
+        return outer != null
+                && !operands.containsKey(name)
+                && !constants.containsKey(name)
+                && !onnx.initializerNames().contains(name);
     }
 
     /** Tells whether the graph's inputs have no influence on a value. */
     boolean isConstant(String name) {
         return constants.containsKey(name)
                 || constantNames.contains(name)
-                || onnx.initializerNames().contains(name);
+                || onnx.initializerNames().contains(name)
+                || (isOuter(name) && outer != null && outer.isConstant(name));
     }
 
     Operand<?> operand(String name) {
         Operand<?> known = operands.get(name);
         if (known != null) {
             return known;
+        }
+        if (outer != null && isOuter(name)) {
+            return taken(name, outer);
         }
         OnnxTensor stored = Optional.ofNullable(constants.get(name))
                 .or(() -> onnx.initializer(name))
@@ -121,10 +204,43 @@ final class GraphValues {
         return operand;
     }
 
+    /** Small constants are repeated in the function; everything else is passed to it. */
+    private Operand<?> taken(String name, GraphValues from) {
+        Operand<?> known = taken.get(name);
+        if (known == null) {
+            Optional<OnnxTensor> constant = from.graph == graph
+                    ? Optional.empty()
+                    : from.constant(name).filter(tensor -> tensor.elementCount() <= MAX_CONSTANT_ELEMENTS);
+            known = constant.<Operand<?>>map(tensor -> materialise(name, tensor))
+                    .orElseGet(() -> capture.apply(from.operand(name)));
+            taken.put(name, known);
+        }
+        return known;
+    }
+
+    /** Returns the placeholder of a large tensor that the body of a node holds: it is fed to the main graph. */
+    private Operand<?> fed(String name, OnnxTensor tensor) {
+        Operand<?> known = operands.get(name);
+        if (known != null) {
+            return known;
+        }
+        if (outer != null) {
+            return capture.apply(outer.fed(name, tensor));
+        }
+        Operand<?> placeholder = TfNames.scope(tf, "stored", operands.size(), name)
+                .placeholder(TfTypes.computeType(tensor.type()), Placeholder.shape(Shape.of(tensor.shape())));
+        weights.put(name, new Weight(name, TensorRef.of(placeholder), tensor));
+        operands.put(name, placeholder);
+        return placeholder;
+    }
+
     private Operand<?> materialise(String name, OnnxTensor tensor) {
         Ops scope = TfNames.scope(tf, "stored", operands.size(), name);
         boolean fed = trainable.contains(name)
                 || (tensor.elementCount() > MAX_CONSTANT_ELEMENTS && tensor.type() != OnnxType.STRING);
+        if (fed && outer != null) {
+            return fed(path + name, tensor);
+        }
         if (fed) {
             Operand<?> placeholder =
                     scope.placeholder(TfTypes.computeType(tensor.type()), Placeholder.shape(Shape.of(tensor.shape())));
@@ -151,6 +267,9 @@ final class GraphValues {
         if (trainable.contains(name)) {
             return Optional.empty();
         }
+        if (outer != null && isOuter(name)) {
+            return outer.constant(name);
+        }
         Optional<OnnxTensor> stored = onnx.initializer(name).or(() -> held(name));
         stored.ifPresent(tensor -> constants.put(name, tensor));
         return stored;
@@ -172,10 +291,10 @@ final class GraphValues {
         constants.put(name, value);
     }
 
-    /** Returns values for a graph that computes one node of this one, all of whose inputs are known. */
-    GraphValues forNode(OnnxNode node, Ops ops) {
-        GraphValues alone = new GraphValues(onnx, ops, Set.of(), folding);
-        node.inputs().forEach(input -> known(input).ifPresent(value -> alone.defineStored(input, value)));
-        return alone;
+    /** Returns values for a graph that computes one node of this one, all that it reads being known. */
+    GraphValues forNode(OnnxNode node, Graph alone, Ops ops) {
+        GraphValues values = new GraphValues(onnx, alone, ops, Set.of(), folding);
+        OnnxImporter.reads(node).forEach(input -> known(input).ifPresent(value -> values.defineStored(input, value)));
+        return values;
     }
 }

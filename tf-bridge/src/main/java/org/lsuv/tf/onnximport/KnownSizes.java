@@ -36,7 +36,10 @@ final class KnownSizes {
     /** Returns the elements of a list of integers or of a single one, some of them {@link #UNKNOWN}. */
     Optional<long[]> of(String name) {
         long[] elements = known.get(name);
-        return elements != null ? Optional.of(elements.clone()) : constant(name);
+        if (elements != null) {
+            return Optional.of(elements.clone());
+        }
+        return constant(name).or(() -> values.outerSizes(name));
     }
 
     private Optional<long[]> constant(String name) {

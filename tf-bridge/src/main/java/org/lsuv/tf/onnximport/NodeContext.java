@@ -1,6 +1,7 @@
 package org.lsuv.tf.onnximport;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -27,14 +28,16 @@ public final class NodeContext {
     private final long opset;
     private final Ops tf;
     private final GraphValues values;
+    private final OnnxImporter importer;
     private @Nullable Operand<?> linear;
     private final Map<String, Operand<?>> inner = new LinkedHashMap<>();
 
-    NodeContext(OnnxNode node, long opset, Ops tf, GraphValues values) {
+    NodeContext(OnnxNode node, long opset, Ops tf, GraphValues values, OnnxImporter importer) {
         this.node = node;
         this.opset = opset;
         this.tf = tf;
         this.values = values;
+        this.importer = importer;
     }
 
     /** Returns the builder of operations, in a name scope of this node's own. */
@@ -169,6 +172,11 @@ public final class NodeContext {
         return values.operand(value);
     }
 
+    /** Returns the rank that the file declares for an output, −1 where it declares none. */
+    public int declaredRank(int output) {
+        return values.declaredRank(node.output(output));
+    }
+
     /**
      * Says which element type an output has in ONNX, where that is neither the operand's own type nor that
      * of the first input that is carried in the same one. Returns the operand.
@@ -220,6 +228,16 @@ public final class NodeContext {
 
     Map<String, Operand<?>> inner() {
         return inner;
+    }
+
+    /** Starts to import a graph that this node holds as a function. */
+    public InnerGraph body(String attribute) {
+        return new InnerGraph(importer, node, attribute, values);
+    }
+
+    /** Imports a graph that this node holds in the place of the node; returns the graph's outputs. */
+    public List<Operand<?>> inPlace(String attribute, List<? extends Operand<?>> inputs) {
+        return importer.inPlace(node, attribute, values, inputs);
     }
 
     /** Returns the error for a node that breaks the ONNX standard. */

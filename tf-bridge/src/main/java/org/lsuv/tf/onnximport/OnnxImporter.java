@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.lsuv.onnx.OnnxFormatException;
 import org.lsuv.onnx.OnnxGraph;
 import org.lsuv.onnx.OnnxModel;
@@ -64,7 +65,7 @@ public final class OnnxImporter {
      */
     public static TfModel load(OnnxModel model, ImportOptions options) {
         try {
-            return new OnnxImporter(model, options).load();
+            return new OnnxImporter(model.inlined(), options).load();
         } catch (OnnxFormatException problem) {
             throw problem.in(model.label());
         } catch (UnsupportedModelException problem) {
@@ -78,7 +79,8 @@ public final class OnnxImporter {
         });
         try (Graph graph = new Graph()) {
             Ops tf = Ops.create(graph);
-            GraphValues values = new GraphValues(onnx, tf, layers.trainable(), new ConstantFolding(model, registry));
+            GraphValues values = new GraphValues(
+                    onnx, graph, tf, layers.trainable(), new ConstantFolding(this, model, registry));
             for (OnnxValue input : onnx.inputs()) {
                 values.define(input.name(), input(tf, input), false);
             }
@@ -90,6 +92,23 @@ public final class OnnxImporter {
     }
 
     private Operand<?> input(Ops tf, OnnxValue input) {
+        boolean optional = input.kind() == OnnxValue.Kind.OPTIONAL;
+        List<long[]> elements = options.sequenceShapes().get(input.name());
+        if (elements != null && (optional || input.kind() == OnnxValue.Kind.SEQUENCE)) {
+            List<Operand<?>> operands = new ArrayList<>();
+            for (int i = 0; i < elements.size(); i++) {
+                String name = input.name() + "[" + i + "]";
+                operands.add(placeholder(tf, name, input.type(), Shape.of(elements.get(i))));
+            }
+            SequenceValue sequence = SequenceValue.of(TfTypes.computeType(input.type()), operands);
+            return optional ? OptionalValue.of(sequence) : sequence;
+        }
+        if (optional && input.type() != OnnxType.UNDEFINED) {
+            long[] sizes = options.inputShapes().get(input.name());
+            return sizes == null
+                    ? OptionalValue.empty()
+                    : OptionalValue.of(placeholder(tf, input.name(), input.type(), Shape.of(sizes)));
+        }
         if (input.kind() != OnnxValue.Kind.TENSOR || input.type() == OnnxType.UNDEFINED) {
             throw new UnsupportedModelException("input \"" + input + "\": only tensors can be fed");
         }
@@ -97,21 +116,26 @@ public final class OnnxImporter {
         Shape shape = sizes != null
                 ? Shape.of(sizes)
                 : input.shape().map(OnnxShape::sizes).map(Shape::of).orElseGet(Shape::unknown);
-        Operand<?> placeholder = TfNames.scope(tf, "input", inputs.size(), input.name())
-                .placeholder(TfTypes.computeType(input.type()), Placeholder.shape(shape));
-        inputs.add(new TfInput(input.name(), TensorRef.of(placeholder), input.type(), shape));
+        return placeholder(tf, input.name(), input.type(), shape);
+    }
+
+    private Operand<?> placeholder(Ops tf, String name, OnnxType type, Shape shape) {
+        Operand<?> placeholder = TfNames.scope(tf, "input", inputs.size(), name)
+                .placeholder(TfTypes.computeType(type), Placeholder.shape(shape));
+        inputs.add(new TfInput(name, TensorRef.of(placeholder), type, shape));
         return placeholder;
     }
 
     private void convert(Ops tf, GraphValues values, OnnxNode node) {
-        long opset = model.opset(node.domain()).orElse(1);
+        long opset = model.opset(node);
         OpConverter converter = registry.find(new OpRegistry.OpName(node.domain(), node.opType()), opset)
                 .orElseThrow();
         String scope = node.outputs().stream()
                 .filter(name -> !name.isEmpty())
                 .findFirst()
                 .orElse(node.name());
-        NodeContext context = new NodeContext(node, opset, TfNames.scope(tf, "node", node.index(), scope), values);
+        NodeContext context =
+                new NodeContext(node, opset, TfNames.scope(tf, "node", node.index(), scope), values, this);
         List<? extends Operand<?>> results;
         try {
             results = converter.convert(context);
@@ -127,8 +151,7 @@ public final class OnnxImporter {
                                     .orElse(""),
                     refused);
         }
-        boolean constant = isDeterministic(node)
-                && node.inputs().stream().filter(name -> !name.isEmpty()).allMatch(values::isConstant);
+        boolean constant = isDeterministic(node) && reads(node).allMatch(values::isConstant);
         for (int i = 0; i < node.outputs().size(); i++) {
             if (!context.wants(i)) {
                 continue;
@@ -137,13 +160,20 @@ public final class OnnxImporter {
                 throw context.unsupported("output \"" + node.output(i) + "\" is not supported");
             }
             Operand<?> result = results.get(i);
-            if (values.types().of(node.output(i)).isEmpty()) {
+            boolean composite = result instanceof Composite;
+            if (!composite && values.types().of(node.output(i)).isEmpty()) {
                 values.types().infer(node, i, result, values);
             }
-            values.define(node.output(i), result, constant || result.op().type().equals("Const"));
+            values.define(
+                    node.output(i),
+                    result,
+                    !composite && (constant || result.op().type().equals("Const")));
         }
         if (context.wants(0)) {
             values.sizes().follow(node, opset).ifPresent(known -> values.defineKnown(node.output(0), known));
+        }
+        if (!values.isMain()) {
+            return;
         }
         context.linear().ifPresent(linear -> linears.put(node.output(0), TensorRef.of(linear)));
         context.inner().forEach((name, value) -> inner.put(new InnerValue(scope, name), TensorRef.of(value)));
@@ -152,19 +182,48 @@ public final class OnnxImporter {
     private static boolean isDeterministic(OnnxNode node) {
         return !node.opType().startsWith("Random")
                 && !node.opType().equals("Multinomial")
-                && !node.opType().equals("Bernoulli");
+                && !node.opType().equals("Bernoulli")
+                && node.attributes().allGraphs().stream()
+                        .flatMap(inner -> inner.nodes().stream())
+                        .allMatch(OnnxImporter::isDeterministic);
+    }
+
+    /** Returns the values that a node reads, those that its bodies take from around them included. */
+    static Stream<String> reads(OnnxNode node) {
+        return Stream.concat(
+                        node.inputs().stream(),
+                        node.attributes().allGraphs().stream().flatMap(inner -> inner.captured().stream()))
+                .filter(name -> !name.isEmpty());
+    }
+
+    void convertInner(OnnxNode holder, OnnxGraph body, GraphValues values, List<? extends Operand<?>> inputs) {
+        InnerGraph.requireInputs(holder, body, inputs.size());
+        for (int i = 0; i < inputs.size(); i++) {
+            values.define(body.inputs().get(i).name(), inputs.get(i), false);
+        }
+        body.nodes().forEach(node -> convert(values.tf(), values, node));
+    }
+
+    List<Operand<?>> inPlace(OnnxNode holder, String attribute, GraphValues outer, List<? extends Operand<?>> inputs) {
+        OnnxGraph body = holder.attributes().requireGraph(attribute);
+        String path = holder.output(0) + "/" + attribute;
+        GraphValues values = new GraphValues(body, outer, path, outer.graph());
+        convertInner(holder, body, values, inputs);
+        return InnerGraph.outputs(values, body);
     }
 
     private TfModel assemble(Graph graph, GraphValues values) {
         Map<String, TensorRef> outputs = new LinkedHashMap<>();
         Set<String> all = new LinkedHashSet<>();
         for (OnnxValue output : onnx.outputs()) {
-            outputs.put(output.name(), TensorRef.of(values.operand(output.name())));
+            addOutput(values.tf(), outputs, output.name(), values.operand(output.name()));
         }
         onnx.nodes().forEach(node -> all.addAll(node.outputs()));
         all.remove("");
         Map<String, TensorRef> named = new LinkedHashMap<>();
-        all.forEach(name -> named.put(name, TensorRef.of(values.operand(name))));
+        all.stream()
+                .filter(name -> !(values.operand(name) instanceof Composite))
+                .forEach(name -> named.put(name, TensorRef.of(values.operand(name))));
         List<WeightedLayer> weighted =
                 layers.layers().stream().map(layer -> layer(layer, values)).toList();
         List<BatchNorm> norms =
@@ -180,6 +239,31 @@ public final class OnnxImporter {
                 weighted,
                 norms,
                 notes);
+    }
+
+    /**
+     * A sequence of known length gives an output for each element, {@code name[0]} and so on, another one its
+     * list; an optional gives what it holds, and {@code name?} where only a run shows whether it does.
+     */
+    private static void addOutput(Ops tf, Map<String, TensorRef> outputs, String name, Operand<?> value) {
+        if (value instanceof SequenceValue sequence) {
+            if (sequence.isKnown()) {
+                for (int i = 0; i < sequence.elements().size(); i++) {
+                    outputs.put(
+                            name + "[" + i + "]",
+                            TensorRef.of(sequence.elements().get(i)));
+                }
+            } else {
+                outputs.put(name, TensorRef.of(sequence.list(tf)));
+            }
+        } else if (value instanceof OptionalValue optional) {
+            if (optional.isOpen()) {
+                outputs.put(name + "?", TensorRef.of(optional.present(tf)));
+            }
+            optional.value().ifPresent(inner -> addOutput(tf, outputs, name, inner));
+        } else {
+            outputs.put(name, TensorRef.of(value));
+        }
     }
 
     private WeightedLayer layer(OnnxLayer layer, GraphValues values) {

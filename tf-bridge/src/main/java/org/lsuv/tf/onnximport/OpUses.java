@@ -37,11 +37,12 @@ public record OpUses(List<Use> uses) {
 
     private record Version(OpName name, long opset) {}
 
-    /** Looks through a whole model. */
+    /** Looks through a whole model, bodies of local functions where they are called included. */
     public static OpUses of(OnnxModel model, OpRegistry registry) {
         Map<Version, Integer> counts =
                 new TreeMap<>(Comparator.comparing(Version::name).thenComparing(Version::opset));
-        count(model, model.graph(), counts);
+        OnnxModel whole = model.inlined();
+        count(whole, whole.graph(), counts);
         return new OpUses(counts.entrySet().stream()
                 .map(entry -> use(entry.getKey(), entry.getValue(), registry))
                 .toList());
@@ -49,7 +50,7 @@ public record OpUses(List<Use> uses) {
 
     private static void count(OnnxModel model, OnnxGraph graph, Map<Version, Integer> counts) {
         for (OnnxNode node : graph.nodes()) {
-            long opset = model.opset(node.domain()).orElse(1);
+            long opset = model.opset(node);
             counts.merge(new Version(new OpName(node.domain(), node.opType()), opset), 1, Integer::sum);
             node.attributes().allGraphs().forEach(inner -> count(model, inner, counts));
         }

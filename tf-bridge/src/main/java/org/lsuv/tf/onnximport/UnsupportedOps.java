@@ -17,7 +17,7 @@ public record UnsupportedOps(Map<String, Integer> counts) {
         counts = Collections.unmodifiableMap(new TreeMap<>(counts));
     }
 
-    /** Looks through a whole model. */
+    /** Looks through a whole model, bodies of local functions where they are called included. */
     public static UnsupportedOps of(OnnxModel model, OpRegistry registry) {
         Map<String, Integer> counts = new TreeMap<>();
         OpUses.of(model, registry).uses().stream()

@@ -2,6 +2,7 @@ package org.lsuv.tf.onnximport;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
+import ai.onnx.proto.OnnxMl.FunctionProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
@@ -52,6 +53,49 @@ public final class TestModels {
     /** Uses operators of another domain, too; nodes name them with it, {@code com.microsoft.QLinearAdd}. */
     public TestModels domain(String domain, long version) {
         model.addOpsetImport(OperatorSetIdProto.newBuilder().setDomain(domain).setVersion(version));
+        return this;
+    }
+
+    /** Starts a graph that an attribute holds, or the body of a function: {@link #graph} ends it. */
+    public static TestModels body() {
+        return new TestModels();
+    }
+
+    /** Returns the graph alone. */
+    public GraphProto graph(String... outputs) {
+        for (String output : outputs) {
+            graph.addOutput(ValueInfoProto.newBuilder().setName(output));
+        }
+        return graph.build();
+    }
+
+    /** Adds an input of the type that the node gives it whose attribute this graph is. */
+    public TestModels input(String name) {
+        graph.addInput(ValueInfoProto.newBuilder().setName(name));
+        return this;
+    }
+
+    /** Adds a local function of domain {@code local}, which uses version {@code opset} of the operators. */
+    public TestModels function(long opset, String name, GraphProto body, String... attributes) {
+        FunctionProto.Builder function = FunctionProto.newBuilder()
+                .setDomain("local")
+                .setName(name)
+                .addAllNode(body.getNodeList())
+                .addAllAttribute(Arrays.asList(attributes))
+                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(opset))
+                .addOpsetImport(
+                        OperatorSetIdProto.newBuilder().setDomain("local").setVersion(1));
+        body.getInputList().forEach(input -> function.addInput(input.getName()));
+        body.getOutputList().forEach(output -> function.addOutput(output.getName()));
+        model.addFunctions(function);
+        return this;
+    }
+
+    /** Lets the last node's last attribute be what the call of the function around it gives for an attribute. */
+    public TestModels reference(String attribute) {
+        NodeProto.Builder node = graph.getNodeBuilder(graph.getNodeCount() - 1);
+        AttributeProto.Builder last = node.getAttributeBuilder(node.getAttributeCount() - 1);
+        last.clearI().clearF().setRefAttrName(attribute);
         return this;
     }
 

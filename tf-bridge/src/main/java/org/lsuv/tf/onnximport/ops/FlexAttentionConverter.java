@@ -1,5 +1,6 @@
 package org.lsuv.tf.onnximport.ops;
 
+import java.util.List;
 import org.lsuv.tf.onnximport.NodeContext;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -30,9 +31,8 @@ final class FlexAttentionConverter {
     }
 
     private static Operand<TNumber> changed(NodeContext node, String graph, Operand<TNumber> x) {
-        if (node.attributes().has(graph)) {
-            throw node.unsupported("attribute \"" + graph + "\": a graph that changes what the attention computes");
-        }
-        return x;
+        return node.attributes().has(graph)
+                ? NodeContext.cast(node.inPlace(graph, List.of(x)).get(0))
+                : x;
     }
 }

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.lsuv.tf.onnximport.Composite;
 import org.lsuv.tf.onnximport.NodeContext;
 import org.lsuv.tf.onnximport.OpRegistry;
 import org.tensorflow.Operand;
@@ -49,7 +50,8 @@ final class ShapeOps {
     }
 
     private static Operand<?> identity(NodeContext node) {
-        return node.tf().identity(node.input(0));
+        Operand<?> value = node.input(0);
+        return value instanceof Composite ? value : node.tf().identity(value);
     }
 
     private static Operand<?> flatten(NodeContext node) {

@@ -34,6 +34,8 @@ public final class StandardOps {
         StringOps.addTo(onnx);
         QuantizeOps.addTo(onnx);
         QLinearOps.addTo(onnx);
+        ControlFlowOps.addTo(onnx);
+        SequenceOps.addTo(onnx);
         OpRegistry.Table preview = new OpRegistry.Table("ai.onnx.preview");
         AttentionOps.addPreviewTo(preview);
         OpRegistry.Table training = new OpRegistry.Table("ai.onnx.preview.training");
