@@ -69,8 +69,7 @@ record JsonReport(
             @Nullable String reason,
             List<Part> parts) {}
 
-    record Part(
-            String name, double varianceBefore, double scale, double mean, double variance, String status) {}
+    record Part(String name, double varianceBefore, double scale, double mean, double variance, String status) {}
 
     record Verified(String engine, List<Measured> layers, double maxError) {}
 

@@ -28,12 +28,11 @@ record OrtCheck(Optional<Verification> verification, String reason) {
     /** Measures a model; one that ONNX Runtime cannot run is no failure of the initialisation. */
     static OrtCheck of(OnnxModel model, List<Map<String, OnnxTensor>> pieces, InitOptions options) {
         try {
-            Verification found =
-                    Verification.of(
-                            model,
-                            pieces,
-                            options.layers().scope(),
-                            options.device().threads().onnxRuntime());
+            Verification found = Verification.of(
+                    model,
+                    pieces,
+                    options.layers().scope(),
+                    options.device().threads().onnxRuntime());
             return new OrtCheck(Optional.of(found), "");
         } catch (UnsupportedModelException problem) {
             return none(String.valueOf(problem.getMessage()));

@@ -81,7 +81,9 @@ final class OutcomeText {
                     .of(result)
                     .map(layer -> PartsText.variance(
                             layer.statistics().variance(),
-                            layer.parts().stream().map(ValueStatistics::variance).toList()))
+                            layer.parts().stream()
+                                    .map(ValueStatistics::variance)
+                                    .toList()))
                     .orElse(Numbers.text(Double.NaN))));
         }
         if (verbose) {

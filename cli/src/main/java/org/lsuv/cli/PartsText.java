@@ -10,8 +10,10 @@ final class PartsText {
         if (parts.isEmpty()) {
             return Numbers.text(whole);
         }
-        String least = Numbers.text(parts.stream().mapToDouble(Double::doubleValue).min().orElse(Double.NaN));
-        String greatest = Numbers.text(parts.stream().mapToDouble(Double::doubleValue).max().orElse(Double.NaN));
+        String least = Numbers.text(
+                parts.stream().mapToDouble(Double::doubleValue).min().orElse(Double.NaN));
+        String greatest = Numbers.text(
+                parts.stream().mapToDouble(Double::doubleValue).max().orElse(Double.NaN));
         return least.equals(greatest) ? least : least + "–" + greatest;
     }
 }

@@ -93,8 +93,7 @@ final class VerifyCommand implements Callable<Integer> {
 
     private boolean isReached(Verification.Layer layer, Map<String, List<ValueStatistics>> pooled) {
         String weight = layer.layer().weight().source();
-        return Objects.requireNonNull(pooled.get(weight)).stream()
-                .allMatch(part -> target.isReached(part.variance()));
+        return Objects.requireNonNull(pooled.get(weight)).stream().allMatch(part -> target.isReached(part.variance()));
     }
 
     private static List<Double> variances(Verification.Layer layer) {

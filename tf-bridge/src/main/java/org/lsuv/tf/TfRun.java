@@ -96,8 +96,7 @@ public final class TfRun implements AutoCloseable {
         try (Result result = runner.run()) {
             Map<TensorRef, OnnxTensor> values = new HashMap<>();
             for (int i = 0; i < distinct.size(); i++) {
-                values.put(
-                        distinct.get(i), HostTensors.toHost(distinct.get(i).toString(), result.get(i)));
+                values.put(distinct.get(i), HostTensors.toHost(distinct.get(i).toString(), result.get(i)));
             }
             return fetches.stream()
                     .map(fetch -> Objects.requireNonNull(values.get(fetch)))

@@ -44,11 +44,10 @@ final class InnerWeights {
             bodies.forEach(body -> weights.visit(body, node));
             if (!bodies.isEmpty()) {
                 Stream.concat(node.inputs().stream(), bodies.stream().flatMap(body -> body.captured().stream()))
-                        .forEach(value -> weights.stored(value)
-                                .ifPresent(tensor -> {
-                                    weights.readers.putIfAbsent(tensor.name(), node);
-                                    weights.reasons.putIfAbsent(tensor.name(), reason(node));
-                                }));
+                        .forEach(value -> weights.stored(value).ifPresent(tensor -> {
+                            weights.readers.putIfAbsent(tensor.name(), node);
+                            weights.reasons.putIfAbsent(tensor.name(), reason(node));
+                        }));
             }
         }
         return weights;
@@ -87,8 +86,7 @@ final class InnerWeights {
         for (OnnxNode node : body.nodes()) {
             if (node.domain().isEmpty()) {
                 for (int input : inputs(node)) {
-                    weight(node, input)
-                            .ifPresent(tensor -> reasons.put(tensor.name(), reason(holder)));
+                    weight(node, input).ifPresent(tensor -> reasons.put(tensor.name(), reason(holder)));
                 }
             }
             node.attributes().allGraphs().forEach(inner -> visit(inner, holder));

@@ -66,8 +66,8 @@ public record KernelLayout(
         split.add(axis, (long) blocks);
         List<Integer> counting = new ArrayList<>(shifted(blockAxes, axis));
         counting.add(axis);
-        return Optional.of(new KernelLayout(
-                split, counting, shifted(inAxes, axis), List.of(axis + 1), List.of(axis, axis + 1)));
+        return Optional.of(
+                new KernelLayout(split, counting, shifted(inAxes, axis), List.of(axis + 1), List.of(axis, axis + 1)));
     }
 
     private static List<Integer> shifted(List<Integer> axes, int from) {

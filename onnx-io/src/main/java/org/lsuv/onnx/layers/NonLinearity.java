@@ -52,7 +52,8 @@ final class NonLinearity {
         }
         if (readers.size() == 1) {
             return Optional.of(readers.get(0))
-                    .filter(node -> OPERATORS.contains(node.opType()) && node.input(0).equals(value))
+                    .filter(node ->
+                            OPERATORS.contains(node.opType()) && node.input(0).equals(value))
                     .map(node -> node.output(0));
         }
         return meeting(graph, value, readers);
@@ -83,7 +84,8 @@ final class NonLinearity {
             if (mixes) {
                 return Optional.empty();
             }
-            boolean scaledNext = graph.consumers(node.output(0)).stream().anyMatch(next -> isConstantFactor(graph, next));
+            boolean scaledNext =
+                    graph.consumers(node.output(0)).stream().anyMatch(next -> isConstantFactor(graph, next));
             if (joined && bends && node.is("Mul") && !scaledNext) {
                 return Optional.of(node.output(0));
             }

@@ -82,9 +82,7 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
                 }
             }
             return new OnnxLayers(
-                    layers,
-                    norms,
-                    RemainingWeights.of(graph, trainable(layers, norms), inner.reasons(), dependence));
+                    layers, norms, RemainingWeights.of(graph, trainable(layers, norms), inner.reasons(), dependence));
         }
 
         private void convolution(OnnxNode node) {
@@ -151,13 +149,7 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
             WeightPath weight = right.or(() -> left).orElseThrow();
             List<Long> shape = weight.operandShape();
             if (shape.size() == 1 && dependence.reaches(node)) {
-                add(
-                        node,
-                        weight,
-                        KernelLayout.vector(shape),
-                        Optional.empty(),
-                        node.output(0),
-                        OptionalInt.empty());
+                add(node, weight, KernelLayout.vector(shape), Optional.empty(), node.output(0), OptionalInt.empty());
             } else if (shape.size() > 1) {
                 KernelLayout kernel = KernelLayout.matrix(shape, left.isPresent());
                 BiasShape bias = BiasShape.ofProduct(shape, kernel.channels(), left.isPresent());
@@ -240,9 +232,8 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
                 return;
             }
             OutputChannels channels = channels(output, kernel, axis);
-            KernelLayout layout = channels.areEven()
-                    ? kernel.split(channels.blocks().size()).orElse(kernel)
-                    : kernel;
+            KernelLayout layout =
+                    channels.areEven() ? kernel.split(channels.blocks().size()).orElse(kernel) : kernel;
             layers.add(new OnnxLayer(
                     layers.size(),
                     nameOf(node),
@@ -256,9 +247,8 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
         }
 
         private OutputChannels channels(String output, KernelLayout kernel, OptionalInt axis) {
-            List<OutputChannels.Block> blocks = axis.isPresent()
-                    ? packed.of(output, axis.getAsInt(), kernel.channels())
-                    : List.of();
+            List<OutputChannels.Block> blocks =
+                    axis.isPresent() ? packed.of(output, axis.getAsInt(), kernel.channels()) : List.of();
             return blocks.isEmpty()
                     ? OutputChannels.together(axis, kernel.channels())
                     : new OutputChannels(axis, blocks);

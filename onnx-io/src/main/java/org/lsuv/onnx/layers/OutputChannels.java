@@ -61,6 +61,10 @@ public record OutputChannels(OptionalInt axis, List<Block> blocks) {
 
     /** Tells whether all blocks have the same number of channels. */
     boolean areEven() {
-        return blocks.stream().map(block -> block.to() - block.from()).distinct().count() == 1;
+        return blocks.stream()
+                        .map(block -> block.to() - block.from())
+                        .distinct()
+                        .count()
+                == 1;
     }
 }

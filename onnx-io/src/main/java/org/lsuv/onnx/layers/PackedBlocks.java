@@ -41,7 +41,9 @@ final class PackedBlocks {
             return List.of();
         }
         if (readers.size() == 1 && readers.get(0).is("Split")) {
-            return isAlong(readers.get(0), value, axis) ? blocks(splitSizes(readers.get(0), channels), channels) : List.of();
+            return isAlong(readers.get(0), value, axis)
+                    ? blocks(splitSizes(readers.get(0), channels), channels)
+                    : List.of();
         }
         if (readers.size() == 1 && readers.get(0).is("Reshape") && axis == -1) {
             return counted(readers.get(0), channels);
@@ -112,11 +114,16 @@ final class PackedBlocks {
     }
 
     private long[] range(OnnxNode slice, String value, int axis, long channels) {
-        long[] starts = slice.attributes().ints("starts").or(() -> integers(slice, 1)).orElse(new long[0]);
-        long[] ends = slice.attributes().ints("ends").or(() -> integers(slice, 2)).orElse(new long[0]);
-        long[] axes = slice.attributes().ints("axes").or(() -> integers(slice, 3)).orElse(new long[0]);
-        long[] steps = slice.input(4).isEmpty() ? new long[] {1} : integers(slice, 4).orElse(new long[0]);
-        boolean plain = starts.length == 1 && ends.length == 1 && axes.length == 1 && steps.length == 1 && steps[0] == 1;
+        long[] starts =
+                slice.attributes().ints("starts").or(() -> integers(slice, 1)).orElse(new long[0]);
+        long[] ends =
+                slice.attributes().ints("ends").or(() -> integers(slice, 2)).orElse(new long[0]);
+        long[] axes =
+                slice.attributes().ints("axes").or(() -> integers(slice, 3)).orElse(new long[0]);
+        long[] steps =
+                slice.input(4).isEmpty() ? new long[] {1} : integers(slice, 4).orElse(new long[0]);
+        boolean plain =
+                starts.length == 1 && ends.length == 1 && axes.length == 1 && steps.length == 1 && steps[0] == 1;
         if (!plain || !isAxis(axes[0], value, axis)) {
             return new long[0];
         }
@@ -163,7 +170,8 @@ final class PackedBlocks {
     private boolean takesOne(OnnxNode node, int axis, int rank, long count) {
         boolean along = Math.floorMod(node.attributes().intOr("axis", 0), (long) rank) == axis;
         if (node.is("Gather")) {
-            return along && integers(node, 1).filter(indices -> indices.length == 1).isPresent();
+            return along
+                    && integers(node, 1).filter(indices -> indices.length == 1).isPresent();
         }
         return node.is("Split") && along && splitSizes(node, count).stream().allMatch(size -> size == 1);
     }

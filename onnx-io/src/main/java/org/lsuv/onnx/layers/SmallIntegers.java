@@ -55,8 +55,9 @@ record SmallIntegers(OnnxGraph graph, Map<String, Axis> sizes) {
             case "Sub" -> each(node, depth, Math::subtractExact);
             case "Mul" -> each(node, depth, Math::multiplyExact);
             // ONNX leaves open how negative quotients are rounded.
-            case "Div" -> each(node, depth, (a, b) -> b > 0 && a >= 0 ? a / b : Long.MIN_VALUE)
-                    .filter(found -> found.length != 1 || found[0] >= 0);
+            case "Div" ->
+                each(node, depth, (a, b) -> b > 0 && a >= 0 ? a / b : Long.MIN_VALUE)
+                        .filter(found -> found.length != 1 || found[0] >= 0);
             case "Gather" -> size(node, depth);
             default -> Optional.empty();
         });
@@ -88,7 +89,8 @@ record SmallIntegers(OnnxGraph graph, Map<String, Axis> sizes) {
         return Optional.ofNullable(sizes.get(value))
                 .filter(known -> index.get()[0] == known.axis()
                         || (rank.isPresent()
-                                && Math.floorMod(index.get()[0], rank.get()) == Math.floorMod(known.axis(), rank.get())))
+                                && Math.floorMod(index.get()[0], rank.get())
+                                        == Math.floorMod(known.axis(), rank.get())))
                 .map(known -> new long[] {known.size()});
     }
 }

@@ -143,9 +143,7 @@ final class StatisticsGraph {
                 .boxed()
                 .toList();
         return new Channels(
-                graph.node("Size", x).add(),
-                over(others, "ReduceMean", x),
-                over(others, "ReduceSumSquare", x));
+                graph.node("Size", x).add(), over(others, "ReduceMean", x), over(others, "ReduceSumSquare", x));
     }
 
     private String over(List<Long> axes, String operator, String x) {

@@ -54,7 +54,8 @@ class VerificationTest {
     void piecesOfUnequalSizeMergeToTheWhole() throws IOException {
         OnnxModel model = read("order-reversed.onnx");
         OnnxTensor images = images();
-        Verification whole = Verification.of(model, List.of(Map.of("input", images)), Verification.Scope.DEFAULT, OrtOptions.DEFAULT);
+        Verification whole = Verification.of(
+                model, List.of(Map.of("input", images)), Verification.Scope.DEFAULT, OrtOptions.DEFAULT);
         Verification pieces = Verification.of(
                 model,
                 List.of(Map.of("input", images.rows(0, 200)), Map.of("input", images.rows(200, 256))),
@@ -72,8 +73,11 @@ class VerificationTest {
 
     @Test
     void poolsLayersThatShareAWeight() throws IOException {
-        Verification found =
-                Verification.of(read("tied.onnx"), List.of(Map.of("input", images().rows(0, 16))), Verification.Scope.DEFAULT, OrtOptions.DEFAULT);
+        Verification found = Verification.of(
+                read("tied.onnx"),
+                List.of(Map.of("input", images().rows(0, 16))),
+                Verification.Scope.DEFAULT,
+                OrtOptions.DEFAULT);
         Map<String, List<ValueStatistics>> pooled = found.byWeight();
         assertThat(pooled).hasSizeLessThan(found.layers().size());
         pooled.forEach((weight, statistics) -> assertThat(statistics.get(0).count())
@@ -86,7 +90,8 @@ class VerificationTest {
     @Test
     void inputsThatTheModelDoesNotTakeAreReportedWithItsName() throws IOException {
         Map<String, OnnxTensor> wrong = Map.of("input", OnnxTensor.ofFloats("input", new long[] {1, 2}, 1, 2));
-        assertThatThrownBy(() -> Verification.of(read("order-reversed.onnx"), List.of(wrong), Verification.Scope.DEFAULT, OrtOptions.DEFAULT))
+        assertThatThrownBy(() -> Verification.of(
+                        read("order-reversed.onnx"), List.of(wrong), Verification.Scope.DEFAULT, OrtOptions.DEFAULT))
                 .isInstanceOf(UnsupportedModelException.class)
                 .hasMessageStartingWith("order-reversed.onnx: ONNX Runtime does not take the inputs: ");
     }
@@ -134,7 +139,8 @@ class VerificationTest {
                 .output("y", OnnxType.FLOAT, "N")
                 .read();
         Map<String, OnnxTensor> batch = Map.of("x", OnnxTensor.ofFloats("x", new long[] {2}, 1, 2));
-        assertThat(Verification.of(model, List.of(batch), Verification.Scope.DEFAULT, OrtOptions.DEFAULT).layers())
+        assertThat(Verification.of(model, List.of(batch), Verification.Scope.DEFAULT, OrtOptions.DEFAULT)
+                        .layers())
                 .isEmpty();
         assertThat(Verification.forwardSeconds(model, List.of(batch), OrtOptions.DEFAULT))
                 .isPositive();

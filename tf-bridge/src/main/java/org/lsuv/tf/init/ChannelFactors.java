@@ -50,8 +50,8 @@ final class ChannelFactors {
 
     private static <T extends TNumber> Operand<T> laidOut(
             Ops tf, Operand<T> factors, long[] sides, KernelLayout kernel, WeightPath path) {
-        Operand<T> view = tf.broadcastTo(
-                tf.reshape(factors, tf.constant(sides)), tf.constant(OperandPath.longs(kernel.view())));
+        Operand<T> view =
+                tf.broadcastTo(tf.reshape(factors, tf.constant(sides)), tf.constant(OperandPath.longs(kernel.view())));
         return OperandPath.stored(tf, view, path.operandShape(), path.steps());
     }
 }

@@ -28,8 +28,7 @@ record LayerGroup(String weight, List<WeightedLayer> uses, Partition partition) 
                     .add(layer);
         }
         return byWeight.entrySet().stream()
-                .map(entry -> new LayerGroup(
-                        entry.getKey(), entry.getValue(), common(entry.getValue(), granularity)))
+                .map(entry -> new LayerGroup(entry.getKey(), entry.getValue(), common(entry.getValue(), granularity)))
                 .toList();
     }
 

@@ -43,8 +43,7 @@ public record LayerResult(
      * @param variance as for the layer
      * @param status how it ended
      */
-    public record Part(
-            String name, double varianceBefore, double scale, double mean, double variance, Status status) {}
+    public record Part(String name, double varianceBefore, double scale, double mean, double variance, Status status) {}
 
     /** Lists how a layer can end. */
     public enum Status {

@@ -82,8 +82,7 @@ record Moments(Operand<TFloat64> mean, Operand<TFloat64> variance, Operand<TInt6
         Operand<TFloat64> slip =
                 tf.math.sub(mean, tf.dtypes.cast(tf.reshape(shift, tf.constant(new int[] {-1})), TFloat64.class));
         Operand<TInt64> channels = tf.size(mean, TInt64.class);
-        return new Moments(
-                mean, tf.math.sub(squares, tf.math.square(slip)), tf.math.div(size(tf, values), channels));
+        return new Moments(mean, tf.math.sub(squares, tf.math.square(slip)), tf.math.div(size(tf, values), channels));
     }
 
     /** Builds the moments of parts from those of channels, which have equally many values each. */
@@ -112,8 +111,7 @@ record Moments(Operand<TFloat64> mean, Operand<TFloat64> variance, Operand<TInt6
     }
 
     private static <T extends TFloating> Operand<TFloat64> channels(Ops tf, Operand<T> perSample, int rank, int axis) {
-        int[] others =
-                IntStream.range(0, rank).filter(other -> other != axis).toArray();
+        int[] others = IntStream.range(0, rank).filter(other -> other != axis).toArray();
         return tf.math.mean(tf.dtypes.cast(perSample, TFloat64.class), tf.constant(others));
     }
 

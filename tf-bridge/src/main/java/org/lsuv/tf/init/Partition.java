@@ -53,7 +53,9 @@ record Partition(OptionalInt axis, List<OutputChannels.Block> parts) {
     int[] ids() {
         int[] ids = new int[Math.toIntExact(channels())];
         for (int part = 0; part < parts.size(); part++) {
-            for (long channel = parts.get(part).from(); channel < parts.get(part).to(); channel++) {
+            for (long channel = parts.get(part).from();
+                    channel < parts.get(part).to();
+                    channel++) {
                 ids[(int) channel] = part;
             }
         }

@@ -112,7 +112,12 @@ record Solution(Operand<TFloat64> scale, Operand<TFloat64> before, Operand<TFloa
          * @param pooled the moments of y of each part
          */
         static BiasTerms of(
-                Ops tf, Moments channels, Moments pooled, Partition partition, Operand<? extends TFloating> bias, double factor) {
+                Ops tf,
+                Moments channels,
+                Moments pooled,
+                Partition partition,
+                Operand<? extends TFloating> bias,
+                double factor) {
             Operand<TInt32> ids = tf.constant(partition.ids());
             Operand<TFloat64> values = tf.math.mul(tf.dtypes.cast(bias, TFloat64.class), tf.constant(factor));
             Operand<TFloat64> b = tf.broadcastTo(

@@ -79,8 +79,8 @@ public final class OnnxImporter {
         });
         try (Graph graph = new Graph()) {
             Ops tf = Ops.create(graph);
-            GraphValues values = new GraphValues(
-                    onnx, graph, tf, layers.trainable(), new ConstantFolding(this, model, registry));
+            GraphValues values =
+                    new GraphValues(onnx, graph, tf, layers.trainable(), new ConstantFolding(this, model, registry));
             for (OnnxValue input : onnx.inputs()) {
                 values.define(input.name(), input(tf, input), false);
             }
@@ -289,8 +289,7 @@ public final class OnnxImporter {
                 blob,
                 layer.output(),
                 channels(layer, values),
-                layer.activation()
-                        .map(name -> new WeightedLayer.Activation(TensorRef.of(values.operand(name)), name)));
+                layer.activation().map(name -> new WeightedLayer.Activation(TensorRef.of(values.operand(name)), name)));
     }
 
     /** Channels along an axis cannot be told apart in a tensor of unknown rank. */

@@ -36,7 +36,7 @@ class MomentsTest {
         try (Graph graph = new Graph()) {
             Ops tf = Ops.create(graph);
             Operand<TFloat32> x = tf.withName("x").placeholder(TFloat32.class, Placeholder.shape(declared));
-            Moments moments = perChannel ? Moments.perChannel(tf, x) : Moments.of(tf, x);
+            Moments moments = perChannel ? Moments.perChannel(tf, x, 1) : Moments.of(tf, x);
             try (TfRun run = TfRun.open(graph.toGraphDef(), TfOptions.defaults())) {
                 run.feed(new TensorRef("x", 0), data);
                 return run

@@ -96,7 +96,8 @@ class OrthonormalTest {
     @Test
     void aPointwiseKernelInChannelsLastOrderHasAllSingularValuesOne() {
         // (h, w, in, out): the axes that other tools take for (out, in, h, w).
-        KernelLayout kernel = new KernelLayout(List.of(1L, 1L, 64L, 64L), List.of(), List.of(0, 1, 2), List.of(3), List.of(3));
+        KernelLayout kernel =
+                new KernelLayout(List.of(1L, 1L, 64L, 64L), List.of(), List.of(0, 1, 2), List.of(3), List.of(3));
 
         assertThat(error(draw(OnnxType.FLOAT, 3, kernel, 1L, 1L, 64L, 64L), 64, 64))
                 .isLessThan(1e-5);
@@ -234,8 +235,8 @@ class OrthonormalTest {
     void entriesOfSquareMatricesAreHaarDistributed(int n) {
         // All matrices in one draw, as blocks. An entry has mean 0, variance 1/n, and is symmetric.
         int draws = 4000;
-        KernelLayout kernel =
-                new KernelLayout(List.of((long) draws, (long) n, (long) n), List.of(0), List.of(1), List.of(2), List.of(2));
+        KernelLayout kernel = new KernelLayout(
+                List.of((long) draws, (long) n, (long) n), List.of(0), List.of(1), List.of(2), List.of(2));
         double[] values = draw(OnnxType.FLOAT, 17, kernel, (long) draws, (long) n, (long) n);
 
         for (int entry : List.of(0, n * n - 1)) {

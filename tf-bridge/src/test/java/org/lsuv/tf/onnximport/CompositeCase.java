@@ -88,8 +88,7 @@ public record CompositeCase(OnnxModel model, BiFunction<OnnxTensor, OnnxTensor, 
         return Optional.empty();
     }
 
-    private Optional<String> difference(
-            TfModel imported, Map<String, OnnxTensor> feeds, String name, Data expected) {
+    private Optional<String> difference(TfModel imported, Map<String, OnnxTensor> feeds, String name, Data expected) {
         TensorRef flag = imported.outputs().get(name + "?");
         if (flag != null) {
             boolean present = fetch(imported, feeds, flag).toLongs()[0] != 0;
@@ -110,8 +109,7 @@ public record CompositeCase(OnnxModel model, BiFunction<OnnxTensor, OnnxTensor, 
             return Optional.of("expected " + expected.tensors().size() + " tensors, got " + found.size());
         }
         for (int i = 0; i < found.size(); i++) {
-            Optional<String> difference =
-                    compare.apply(expected.tensors().get(i), found.get(i));
+            Optional<String> difference = compare.apply(expected.tensors().get(i), found.get(i));
             if (difference.isPresent()) {
                 return difference;
             }
