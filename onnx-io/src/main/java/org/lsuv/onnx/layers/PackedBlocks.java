@@ -18,6 +18,8 @@ import org.lsuv.onnx.layers.OutputChannels.Block;
  * each reader then takes one index.
  */
 final class PackedBlocks {
+    private static final int MOST_BLOCKS = 64;
+
     private final OnnxGraph graph;
     private SmallIntegers integers;
 
@@ -41,16 +43,24 @@ final class PackedBlocks {
             return List.of();
         }
         if (readers.size() == 1 && readers.get(0).is("Split")) {
-            return isAlong(readers.get(0), value, axis)
+            return isAlong(readers.get(0), value, axis, channels)
                     ? blocks(splitSizes(readers.get(0), channels), channels)
                     : List.of();
         }
         if (readers.size() == 1 && readers.get(0).is("Reshape") && axis == -1) {
-            return counted(readers.get(0), channels);
+            return keepsChannels(readers.get(0), channels)
+                    ? of(readers.get(0).output(0), axis, channels)
+                    : counted(readers.get(0), channels);
         }
         return readers.size() > 1 && readers.stream().allMatch(node -> node.is("Slice"))
                 ? sliced(readers, value, axis, channels)
                 : List.of();
+    }
+
+    /** A matrix product over tokens is often flattened before and given its axes back behind. */
+    private boolean keepsChannels(OnnxNode reshape, long channels) {
+        List<Optional<Long>> target = target(reshape);
+        return !target.isEmpty() && target.get(target.size() - 1).equals(Optional.of(channels));
     }
 
     private static List<Block> blocks(List<Long> sizes, long channels) {
@@ -66,16 +76,30 @@ final class PackedBlocks {
         return from == channels ? blocks : List.of();
     }
 
-    /** An axis from the front is the wanted one only if the rank is known. */
-    private boolean isAlong(OnnxNode node, String value, int axis) {
-        return isAxis(node.attributes().intOr("axis", 0), value, axis);
+    /** Where the rank is not known, sizes that are given and make the channels say enough. */
+    private boolean isAlong(OnnxNode split, String value, int axis, long channels) {
+        long found = split.attributes().intOr("axis", 0);
+        boolean given = split.attributes().has("split") || !split.input(1).isEmpty();
+        return isAxis(found, value, axis)
+                || (rank(value).isEmpty()
+                        && found > 0
+                        && axis < 0
+                        && given
+                        && splitSizes(split, channels).stream()
+                                        .mapToLong(size -> size)
+                                        .sum()
+                                == channels);
+    }
+
+    private Optional<Integer> rank(String value) {
+        return graph.declared(value).flatMap(OnnxValue::shape).map(shape -> shape.rank());
     }
 
     private boolean isAxis(long found, String value, int axis) {
         if (found == axis) {
             return true;
         }
-        Optional<Integer> rank = graph.declared(value).flatMap(OnnxValue::shape).map(shape -> shape.rank());
+        Optional<Integer> rank = rank(value);
         return rank.isPresent() && Math.floorMod(found, rank.get()) == Math.floorMod(axis, rank.get());
     }
 
@@ -135,27 +159,49 @@ final class PackedBlocks {
     /** (…, n·h·d) becomes (…, n, h, d), usually with n moved to the front, and each reader takes one of n. */
     private List<Block> counted(OnnxNode reshape, long channels) {
         List<Optional<Long>> target = target(reshape);
-        int axis = countingAxis(target, channels);
-        if (axis < 0) {
-            return List.of();
-        }
-        long count = target.get(axis).orElseThrow();
         String value = reshape.output(0);
         List<OnnxNode> readers = graph.consumers(value);
+        long[] perm = new long[0];
         if (readers.size() == 1 && readers.get(0).is("Transpose")) {
             OnnxNode transpose = readers.get(0);
-            long[] perm = transpose.attributes().ints("perm").orElse(new long[0]);
-            axis = axisAfter(perm, axis);
+            perm = transpose.attributes().ints("perm").orElse(new long[0]);
             value = transpose.output(0);
             readers = graph.consumers(value);
+            if (perm.length != target.size()) {
+                return List.of();
+            }
         }
-        int rank = target.size();
-        int wanted = axis;
-        boolean taken = axis >= 0
-                && !readers.isEmpty()
-                && !graph.isOutput(value)
-                && readers.stream().allMatch(node -> takesOne(node, wanted, rank, count));
-        return taken ? blocks(Collections.nCopies((int) count, channels / count), channels) : List.of();
+        if (readers.isEmpty() || graph.isOutput(value)) {
+            return List.of();
+        }
+        for (int axis = 1; axis < target.size() - 1; axis++) {
+            long count = target.get(axis).orElse(0L);
+            int place = perm.length == 0 ? axis : axisAfter(perm, axis);
+            boolean taken = counts(target.subList(axis, target.size()), channels)
+                    && readers.stream().allMatch(node -> takesOne(node, place, target.size(), count));
+            if (taken) {
+                return blocks(Collections.nCopies((int) count, channels / count), channels);
+            }
+        }
+        return List.of();
+    }
+
+    /** Tells whether the last axes, of which one size may be left to the run, can make the channels. */
+    private static boolean counts(List<Optional<Long>> sizes, long channels) {
+        long count = sizes.get(0).orElse(0L);
+        long open = sizes.stream().filter(size -> size.orElse(-1L) <= 0).count();
+        if (count < 2 || count > MOST_BLOCKS || open > 1) {
+            return false;
+        }
+        long product = 1;
+        for (Optional<Long> size : sizes) {
+            long known = Math.max(1, size.orElse(1L));
+            if (known > channels || channels % (product * known) != 0) {
+                return false;
+            }
+            product *= known;
+        }
+        return open == 1 || product == channels;
     }
 
     private static int axisAfter(long[] perm, int axis) {
@@ -174,22 +220,6 @@ final class PackedBlocks {
                     && integers(node, 1).filter(indices -> indices.length == 1).isPresent();
         }
         return node.is("Split") && along && splitSizes(node, count).stream().allMatch(size -> size == 1);
-    }
-
-    /** Returns the first of the last axes that together make the channels; there must be more than one. */
-    private static int countingAxis(List<Optional<Long>> target, long channels) {
-        long product = 1;
-        for (int axis = target.size() - 1; axis > 0; axis--) {
-            long size = target.get(axis).orElse(0L);
-            if (size <= 0 || channels % (product * size) != 0) {
-                return -1;
-            }
-            product *= size;
-            if (product == channels) {
-                return size > 1 && size <= 64 && axis < target.size() - 1 ? axis : -1;
-            }
-        }
-        return -1;
     }
 
     /** Returns the sizes of a target shape, those that are stored in the file. */

@@ -10,7 +10,7 @@ package org.lsuv.tf.init;
  */
 final class TargetSearch {
     /** The logarithm of the farthest that an aim may lie from the wanted variance, as a factor. */
-    private static final double FARTHEST = 10;
+    private static final double FARTHEST = 18;
 
     private final double wanted;
     private double slope;

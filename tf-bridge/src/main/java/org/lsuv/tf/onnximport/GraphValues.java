@@ -180,6 +180,11 @@ final class GraphValues {
                 && !onnx.initializerNames().contains(name);
     }
 
+    /** Tells whether a value is a sequence or an optional, of which nothing has an element type. */
+    boolean isComposite(String name) {
+        return operands.get(name) instanceof Composite || (isOuter(name) && outer != null && outer.isComposite(name));
+    }
+
     /** Tells whether the graph's inputs have no influence on a value. */
     boolean isConstant(String name) {
         return constants.containsKey(name)

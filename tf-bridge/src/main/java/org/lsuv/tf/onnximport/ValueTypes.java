@@ -38,7 +38,7 @@ final class ValueTypes {
         }
         OnnxType carrying = TfTypes.onnxType(result.type());
         node.inputs().stream()
-                .filter(name -> !name.isEmpty())
+                .filter(name -> !name.isEmpty() && !values.isComposite(name))
                 .map(values::type)
                 .filter(type -> TfTypes.isSupported(type) && TfTypes.computeType(type) == result.type())
                 .findFirst()

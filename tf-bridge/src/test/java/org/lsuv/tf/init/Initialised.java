@@ -16,6 +16,7 @@ import org.lsuv.onnx.layers.TieRule;
 import org.lsuv.onnx.runtime.OrtOptions;
 import org.lsuv.onnx.runtime.OrtProbe;
 import org.lsuv.onnx.runtime.ValueStatistics;
+import org.lsuv.onnx.runtime.Verification;
 import org.lsuv.tf.onnximport.BatchPlan;
 import org.lsuv.tf.onnximport.OnnxImporter;
 
@@ -85,6 +86,15 @@ record Initialised(OnnxModel original, OnnxModel model, DataBatch batch, LsuvRep
         try (OrtProbe probe = OrtProbe.open(model, OrtOptions.DEFAULT)) {
             return probe.measure(batch.tensors(), values);
         }
+    }
+
+    /** Measures what has a target in ONNX Runtime. */
+    Verification verified(LsuvOptions options) {
+        return Verification.of(
+                model,
+                List.of(batch.tensors()),
+                new Verification.Scope(options.granularity(), options.point()),
+                OrtOptions.DEFAULT);
     }
 
     /** Measures the output of every layer in ONNX Runtime, in execution order. */

@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxTensor;
@@ -21,6 +22,7 @@ import org.lsuv.onnx.layers.Granularity;
 import org.lsuv.onnx.layers.MeasuringPoint;
 import org.lsuv.onnx.layers.TieRule;
 import org.lsuv.onnx.runtime.ValueStatistics;
+import org.lsuv.onnx.runtime.Verification;
 import org.lsuv.tf.init.LayerResult.Status;
 
 /** What other LSUV tools get wrong, and what is promised beyond them. */
@@ -49,9 +51,86 @@ class LsuvTest {
         Initialised initialised = Initialised.of(file, DEFAULTS);
 
         assertThat(initialised.report().allConverged()).isTrue();
-        assertThat(initialised.layersInOnnxRuntime())
+        assertThat(initialised.verified(DEFAULTS).layers())
                 .isNotEmpty()
-                .allSatisfy(layer -> assertThat(layer.variance()).isCloseTo(1, within(0.01)));
+                .flatMap(Verification.Layer::targets)
+                .allSatisfy(part -> assertThat(part.variance()).isCloseTo(1, within(0.01)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"attention.onnx", "transformer-layer.onnx", "decoder.onnx"})
+    void queriesKeysAndValuesInOneProductAreThreeLayers(String file) {
+        Initialised initialised = Initialised.of(file, DEFAULTS);
+
+        LayerResult packed = initialised.report().layers().stream()
+                .filter(result -> !result.parts().isEmpty())
+                .findFirst()
+                .orElseThrow();
+        assertThat(packed.parts()).extracting(LayerResult.Part::name).containsExactly("1 of 3", "2 of 3", "3 of 3");
+        assertThat(packed.layer().kernel().blocks()).isEqualTo(3);
+        assertThat(packed.parts())
+                .allSatisfy(part -> assertThat(part.variance()).isCloseTo(1, within(0.01)));
+        assertThat(initialised
+                        .verified(DEFAULTS)
+                        .layers()
+                        .get(packed.layer().index())
+                        .parts())
+                .hasSize(3)
+                .allSatisfy(part -> assertThat(part.variance()).isCloseTo(1, within(0.01)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"resnet20-eval.onnx", "resnet20-unfused.onnx", "mlp-float64.onnx", "attention.onnx"})
+    void everyChannelHasUnitVarianceWhereChannelsAreScaledApart(String file) {
+        LsuvOptions options = DEFAULTS.with(Granularity.CHANNEL).with(BiasRule.KEEP);
+        Initialised initialised = Initialised.of(file, options);
+
+        assertThat(initialised.report().allConverged()).isTrue();
+        for (Verification.Layer layer : initialised.verified(options).layers()) {
+            assertThat(layer.parts()).hasSize((int) layer.layer().kernel().channels());
+            assertThat(layer.parts())
+                    .allSatisfy(channel -> assertThat(channel.variance()).isCloseTo(1, within(0.01)));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Granularity.class)
+    void biasesBringMeansToZero(Granularity granularity) {
+        LsuvOptions options = DEFAULTS.with(granularity).with(Centering.BIAS).with(BiasRule.KEEP);
+        Initialised initialised = Initialised.of("resnet20-eval.onnx", options);
+
+        assertThat(initialised.report().allConverged()).isTrue();
+        assertThat(initialised.report().notes()).isEmpty();
+        assertThat(initialised.verified(options).layers())
+                .flatMap(Verification.Layer::targets)
+                .allSatisfy(part -> {
+                    assertThat(part.mean()).isCloseTo(0, within(1e-4));
+                    assertThat(part.variance()).isCloseTo(1, within(0.01));
+                });
+    }
+
+    @Test
+    void layersWithoutABiasAreNamedAndNotCentred() {
+        Initialised initialised = Initialised.of("resnet20-unfused.onnx", DEFAULTS.with(Centering.BIAS));
+
+        assertThat(initialised.report().notes())
+                .singleElement()
+                .asString()
+                .startsWith("not centred, for want of a bias");
+    }
+
+    @Test
+    void varianceBehindTheNonLinearityIsWhatIsAskedFor() {
+        LsuvOptions options = DEFAULTS.with(MeasuringPoint.POST);
+        Initialised initialised = Initialised.of("resnet20-nobn.onnx", options);
+
+        assertThat(initialised.report().allConverged()).isTrue();
+        assertThat(initialised.report().layers())
+                .anySatisfy(result -> assertThat(result.output())
+                        .isNotEqualTo(result.layer().output())
+                        .contains("Relu"));
+        assertThat(initialised.verified(options).layers())
+                .allSatisfy(layer -> assertThat(layer.statistics().variance()).isCloseTo(1, within(0.01)));
     }
 
     @ParameterizedTest
@@ -266,7 +345,10 @@ class LsuvTest {
 
         assertThat(second.report().weights()).isEmpty();
         assertThat(second.report().layers())
-                .allMatch(layer -> layer.scale() == 1 && layer.status() == Status.CONVERGED);
+                .allMatch(layer -> layer.status() == Status.CONVERGED)
+                .allMatch(layer -> layer.parts().isEmpty()
+                        ? layer.scale() == 1
+                        : layer.parts().stream().allMatch(part -> part.scale() == 1));
     }
 
     @Test

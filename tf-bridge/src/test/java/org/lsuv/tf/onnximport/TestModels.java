@@ -211,6 +211,8 @@ public final class TestModels {
             for (String text : texts) {
                 attribute.addStrings(ByteString.copyFromUtf8(text));
             }
+        } else if (value instanceof GraphProto body) {
+            attribute.setType(AttributeType.GRAPH).setG(body);
         } else if (value instanceof OnnxTensor tensor) {
             attribute.setType(AttributeType.TENSOR).setT(proto(tensor));
         } else {
