@@ -2,6 +2,7 @@ package org.lsuv.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,8 @@ import org.lsuv.onnx.OnnxReader;
 import org.lsuv.onnx.Overwrite;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.onnx.data.DataBatch;
+import org.lsuv.onnx.layers.NotInitialised;
+import org.lsuv.onnx.layers.OnnxLayers;
 import org.lsuv.onnx.layers.PreparedWeights;
 import org.lsuv.tf.TfModel;
 import org.lsuv.tf.init.Lsuv;
@@ -114,7 +117,9 @@ final class InitCommand implements Callable<Integer> {
                     timings.time(Phase.IMPORT, progress, () -> BatchPlan.of(prepared, batch, data.batchSize()));
             TfModel imported =
                     timings.time(Phase.IMPORT, progress, () -> OnnxImporter.load(prepared, plan.importOptions()));
-            requireLayers(imported);
+            List<NotInitialised> rest =
+                    OnnxLayers.find(prepared.inlined().graph()).notInitialised();
+            requireLayers(imported, rest);
             LsuvReport result = Lsuv.initialize(imported, plan.pieces(), how.lsuv(), progress);
             OnnxModel initialised = prepared.withWeights(result.weights());
             OnnxModel written =
@@ -127,7 +132,7 @@ final class InitCommand implements Callable<Integer> {
                 timings.ortForward(OrtCheck.forwardSeconds(written, plan.pieces(), how));
             }
             outcome = new Outcome(
-                    path, model, destination, dryRun, how, data, batch, plan, imported, result, check, timings);
+                    path, model, destination, dryRun, how, data, batch, plan, imported, rest, result, check, timings);
         }
         if (reportFile.isPresent()) {
             reportFile.get().write(JsonReport.of(outcome));
@@ -148,9 +153,14 @@ final class InitCommand implements Callable<Integer> {
         return file;
     }
 
-    private static void requireLayers(TfModel imported) {
+    private static void requireLayers(TfModel imported, List<NotInitialised> rest) {
         if (imported.layers().isEmpty()) {
-            throw new UnsupportedModelException(imported.label() + ": has no layer with a stored weight to initialise");
+            String found = rest.isEmpty()
+                    ? ""
+                    : "; \"" + rest.get(0).name() + "\" " + rest.get(0).reason()
+                            + (rest.size() == 1 ? "" : ", and inspect lists " + (rest.size() - 1) + " more");
+            throw new UnsupportedModelException(
+                    imported.label() + ": has no layer with a stored weight to initialise" + found);
         }
     }
 }

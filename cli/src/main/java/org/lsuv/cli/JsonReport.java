@@ -27,6 +27,7 @@ record JsonReport(
         Options options,
         Map<String, Input> batch,
         List<Layer> layers,
+        List<Rest> notInitialised,
         @Nullable Verified verification,
         @Nullable String verificationReason,
         Times timings,
@@ -71,6 +72,8 @@ record JsonReport(
 
     record Part(String name, double varianceBefore, double scale, double mean, double variance, String status) {}
 
+    record Rest(String name, List<Long> shape, String reason) {}
+
     record Verified(String engine, List<Measured> layers, double maxError) {}
 
     record Measured(String output, double mean, double variance, List<MeasuredPart> parts) {}
@@ -105,6 +108,9 @@ record JsonReport(
                 batch(outcome.batch().tensors()),
                 report.layers().stream()
                         .map(layer -> layer(layer, options.init()))
+                        .toList(),
+                outcome.notInitialised().stream()
+                        .map(rest -> new Rest(rest.name(), rest.shape(), rest.reason()))
                         .toList(),
                 outcome.check()
                         .verification()

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.data.DataBatch;
+import org.lsuv.onnx.layers.NotInitialised;
 import org.lsuv.onnx.runtime.Verification;
 import org.lsuv.tf.TfModel;
 import org.lsuv.tf.init.LayerResult;
@@ -23,6 +24,7 @@ import org.lsuv.tf.onnximport.BatchPlan;
  * @param batch the batch
  * @param plan how it was run
  * @param imported the graph in TensorFlow
+ * @param notInitialised the stored tensors that look like weights and are none of any layer's
  * @param report what LSUV did and measured
  * @param check what ONNX Runtime measured
  * @param timings how long it took
@@ -37,6 +39,7 @@ record Outcome(
         DataBatch batch,
         BatchPlan plan,
         TfModel imported,
+        List<NotInitialised> notInitialised,
         LsuvReport report,
         OrtCheck check,
         Timings timings) {

@@ -122,6 +122,13 @@ final class OutcomeText {
         } else {
             lines.add("not verified in ONNX Runtime: " + outcome.check().reason());
         }
+        int rest = outcome.notInitialised().size();
+        if (rest > 0) {
+            lines.add(
+                    rest == 1
+                            ? "one other stored weight stays as it is: lsuv-init inspect says why"
+                            : rest + " other stored weights stay as they are: lsuv-init inspect says why");
+        }
         String took = Numbers.seconds(outcome.timings().total()) + ", "
                 + outcome.report().forwardPasses() + " forward passes";
         lines.add(
