@@ -51,8 +51,16 @@ public final class OrtProbe implements AutoCloseable {
 
     private record Prepared(Set<String> values, Map<String, StatisticsGraph.Results> results, LoadedModel session) {}
 
+    /**
+     * Says where channels lie.
+     *
+     * @param axis the axis, from −1 for the last
+     * @param count the number of channels
+     */
+    public record ChannelAxis(int axis, long count) {}
+
     private record ByChannel(
-            Map<String, Integer> axes, Map<String, StatisticsGraph.Channels> results, LoadedModel session) {}
+            Map<String, ChannelAxis> axes, Map<String, StatisticsGraph.Channels> results, LoadedModel session) {}
 
     private OrtProbe(OnnxModel model, OrtOptions options) {
         this.original = model;
@@ -119,12 +127,13 @@ public final class OrtProbe implements AutoCloseable {
     /**
      * Measures mean and variance of each channel of some values; minimum and maximum are NaN.
      *
-     * @param axes the axis of the channels by name of the value, from −1 for the last
-     * @throws IllegalArgumentException as {@link #measure}, and for a value whose number of axes is not known
+     * @param axes where the channels lie, by name of the value
+     * @throws IllegalArgumentException as {@link #measure}, and for channels that are not on the last axis of a
+     *     value whose number of axes is not known
      * @throws UnsupportedModelException as {@link #measure}
      */
     public Map<String, List<ValueStatistics>> channelMoments(
-            Map<String, OnnxTensor> inputs, Map<String, Integer> axes) {
+            Map<String, OnnxTensor> inputs, Map<String, ChannelAxis> axes) {
         if (axes.isEmpty()) {
             return Map.of();
         }
@@ -143,18 +152,18 @@ public final class OrtProbe implements AutoCloseable {
         return statistics;
     }
 
-    private ByChannel prepareChannels(Map<String, Integer> axes) {
+    private ByChannel prepareChannels(Map<String, ChannelAxis> axes) {
         ModelExtension extension = ModelExtension.of(model);
         TrainingNodes.replaceForMeasuring(extension);
         StatisticsGraph graph = new StatisticsGraph(extension);
         Map<String, StatisticsGraph.Channels> results = new LinkedHashMap<>();
         List<String> names = new ArrayList<>();
         kinds(axes.keySet()).forEach((value, kind) -> {
-            if (kind.rank() == 0) {
+            ChannelAxis axis = Objects.requireNonNull(axes.get(value));
+            if (kind.rank() == 0 && axis.axis() != -1) {
                 throw new IllegalArgumentException("value \"" + value + "\": its channels lie along no known axis");
             }
-            StatisticsGraph.Channels appended =
-                    graph.appendChannels(value, kind, Objects.requireNonNull(axes.get(value)));
+            StatisticsGraph.Channels appended = graph.appendChannels(value, kind, axis);
             results.put(value, appended);
             names.addAll(appended.names());
         });

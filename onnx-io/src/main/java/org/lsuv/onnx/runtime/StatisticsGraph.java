@@ -136,14 +136,24 @@ final class StatisticsGraph {
     }
 
     /** Appends the nodes that measure the channels of a value, all in float64. */
-    Channels appendChannels(String value, OrtProbe.Kind kind, int channelAxis) {
+    Channels appendChannels(String value, OrtProbe.Kind kind, OrtProbe.ChannelAxis channels) {
         String x = kind.type() == OnnxType.DOUBLE ? value : cast(value, OnnxType.DOUBLE);
-        List<Long> others = LongStream.range(0, kind.rank())
-                .filter(axis -> axis != Math.floorMod((long) channelAxis, (long) kind.rank()))
-                .boxed()
-                .toList();
+        String viewed = x;
+        List<Long> others = List.of(0L);
+        if (channels.axis() == -1) {
+            viewed = graph.node(
+                            "Reshape", x, graph.constant(OnnxTensor.ofLongs("", new long[] {2}, -1, channels.count())))
+                    .add();
+        } else {
+            others = LongStream.range(0, kind.rank())
+                    .filter(axis -> axis != Math.floorMod((long) channels.axis(), (long) kind.rank()))
+                    .boxed()
+                    .toList();
+        }
         return new Channels(
-                graph.node("Size", x).add(), over(others, "ReduceMean", x), over(others, "ReduceSumSquare", x));
+                graph.node("Size", x).add(),
+                over(others, "ReduceMean", viewed),
+                over(others, "ReduceSumSquare", viewed));
     }
 
     private String over(List<Long> axes, String operator, String x) {

@@ -83,11 +83,15 @@ public record Verification(List<Layer> layers, List<String> notes) {
             OnnxModel model, List<Map<String, OnnxTensor>> pieces, Scope scope, OrtOptions options) {
         List<OnnxLayer> layers = OnnxLayers.find(model.inlined().graph()).layers();
         Set<String> outputs = new LinkedHashSet<>();
-        Map<String, Integer> axes = new LinkedHashMap<>();
+        Map<String, OrtProbe.ChannelAxis> axes = new LinkedHashMap<>();
         for (OnnxLayer layer : layers) {
             outputs.add(layer.measured(scope.point()));
             if (scope.parts(layer).size() > 1) {
-                axes.put(layer.measured(scope.point()), layer.channels().axis().orElseThrow());
+                axes.put(
+                        layer.measured(scope.point()),
+                        new OrtProbe.ChannelAxis(
+                                layer.channels().axis().orElseThrow(),
+                                layer.kernel().channels()));
             }
         }
         try (OrtProbe probe = OrtProbe.open(open(model, pieces), options)) {
