@@ -12,6 +12,12 @@
  * rescaling a linear layer is exact, and what follows sees the scaled values at once. {@link
  * org.lsuv.tf.init.MeasuringGraph} then measures, in a plain run with the weights as they will be stored,
  * what was really reached; only layers that missed the target go through again.
+ *
+ * <p>A layer is one or several parts ({@link org.lsuv.tf.init.Partition}): blocks of channels that are packed
+ * into one product, or single channels. Each part has its own target, scale and history ({@link
+ * org.lsuv.tf.init.PartState}); a layer without parts is the case of one, and takes a cheaper road through the
+ * same equations. Where what is measured does not follow the scale in proportion (tied weights, a batch in
+ * pieces, a non-linearity in between), {@link org.lsuv.tf.init.TargetSearch} finds what to aim at.
  */
 @NullMarked
 package org.lsuv.tf.init;
