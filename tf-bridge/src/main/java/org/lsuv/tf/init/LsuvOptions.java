@@ -1,6 +1,7 @@
 package org.lsuv.tf.init;
 
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.lsuv.onnx.layers.Granularity;
 import org.lsuv.onnx.layers.MeasuringPoint;
@@ -71,67 +72,39 @@ public record LsuvOptions(
 
     /** Returns these options with another initializer. */
     public LsuvOptions with(Initializer other) {
-        return new LsuvOptions(
-                other,
-                biases,
-                batchNorms,
-                granularity,
-                point,
-                centering,
-                include,
-                exclude,
-                targetVariance,
-                tolerance,
-                maxIterations,
-                seed,
-                run);
+        return changed(draft -> draft.initializer = other);
     }
 
     /** Returns these options with another rule for biases. */
     public LsuvOptions with(BiasRule other) {
-        return new LsuvOptions(
-                initializer,
-                other,
-                batchNorms,
-                granularity,
-                point,
-                centering,
-                include,
-                exclude,
-                targetVariance,
-                tolerance,
-                maxIterations,
-                seed,
-                run);
+        return changed(draft -> draft.biases = other);
     }
 
     /** Returns these options with another granularity. */
     public LsuvOptions with(Granularity other) {
-        return new LsuvOptions(
-                initializer,
-                biases,
-                batchNorms,
-                other,
-                point,
-                centering,
-                include,
-                exclude,
-                targetVariance,
-                tolerance,
-                maxIterations,
-                seed,
-                run);
+        return changed(draft -> draft.granularity = other);
     }
 
     /** Returns these options with another point of measuring. */
     public LsuvOptions with(MeasuringPoint other) {
+        return changed(draft -> draft.point = other);
+    }
+
+    /** Returns these options with another rule for means. */
+    public LsuvOptions with(Centering other) {
+        return changed(draft -> draft.centering = other);
+    }
+
+    private LsuvOptions changed(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
         return new LsuvOptions(
-                initializer,
-                biases,
+                draft.initializer,
+                draft.biases,
                 batchNorms,
-                granularity,
-                other,
-                centering,
+                draft.granularity,
+                draft.point,
+                draft.centering,
                 include,
                 exclude,
                 targetVariance,
@@ -141,22 +114,21 @@ public record LsuvOptions(
                 run);
     }
 
-    /** Returns these options with another rule for means. */
-    public LsuvOptions with(Centering other) {
-        return new LsuvOptions(
-                initializer,
-                biases,
-                batchNorms,
-                granularity,
-                point,
-                other,
-                include,
-                exclude,
-                targetVariance,
-                tolerance,
-                maxIterations,
-                seed,
-                run);
+    /** Holds what can be exchanged one by one. */
+    private static final class Draft {
+        private Initializer initializer;
+        private BiasRule biases;
+        private Granularity granularity;
+        private MeasuringPoint point;
+        private Centering centering;
+
+        Draft(LsuvOptions options) {
+            this.initializer = options.initializer;
+            this.biases = options.biases;
+            this.granularity = options.granularity;
+            this.point = options.point;
+            this.centering = options.centering;
+        }
     }
 
     /** Returns what becomes of the biases of initialised layers: zero, or what they are. */
