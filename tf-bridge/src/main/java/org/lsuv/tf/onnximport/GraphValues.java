@@ -283,7 +283,10 @@ final class GraphValues {
     /** Returns what a converter turned into a constant of the graph, as it may do with sizes that are fixed. */
     private Optional<OnnxTensor> held(String name) {
         Operand<?> operand = operands.get(name);
-        if (operand == null || !operand.op().type().equals("Const") || !(operand.op() instanceof GraphOperation op)) {
+        if (operand == null
+                || operand instanceof Composite
+                || !operand.op().type().equals("Const")
+                || !(operand.op() instanceof GraphOperation op)) {
             return Optional.empty();
         }
         try (Tensor value = op.attributes().getAttrTensor("value")) {
