@@ -27,6 +27,7 @@ record JsonReport(
         Options options,
         Map<String, Input> batch,
         List<Layer> layers,
+        List<Unscaled> unscaled,
         @Nullable Verified verification,
         @Nullable String verificationReason,
         Times timings,
@@ -72,6 +73,8 @@ record JsonReport(
     record Part(
             String name, double varianceBefore, double scale, double mean, double variance, String status) {}
 
+    record Unscaled(String weight, String layer, String op, String initializer) {}
+
     record Verified(String engine, List<Measured> layers, double maxError) {}
 
     record Measured(String output, double mean, double variance, List<MeasuredPart> parts) {}
@@ -106,6 +109,13 @@ record JsonReport(
                 batch(outcome.batch().tensors()),
                 report.layers().stream()
                         .map(layer -> layer(layer, options.init()))
+                        .toList(),
+                report.unscaled().stream()
+                        .map(found -> new Unscaled(
+                                found.weight(),
+                                found.layer(),
+                                found.op(),
+                                found.initializer().toString().toLowerCase(Locale.ROOT)))
                         .toList(),
                 outcome.check()
                         .verification()

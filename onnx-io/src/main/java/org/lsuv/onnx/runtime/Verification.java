@@ -90,7 +90,7 @@ public record Verification(List<Layer> layers, List<String> notes) {
                 axes.put(layer.measured(scope.point()), layer.channels().axis().orElseThrow());
             }
         }
-        try (OrtProbe probe = OrtProbe.open(open(model, pieces), options)) {
+        try (OrtProbe probe = OrtProbe.open(BlobNodes.append(open(model, pieces), layers), options)) {
             Map<String, ValueStatistics> merged = new LinkedHashMap<>();
             Map<String, List<ValueStatistics>> channels = new LinkedHashMap<>();
             for (Map<String, OnnxTensor> piece : small(model, pieces)) {

@@ -144,6 +144,10 @@ public final class Lsuv {
         try (Orthonormal orthonormal = new Orthonormal(options.run())) {
             drawWeights(orthonormal);
         }
+        if (!unscaled.isEmpty() && options.initializer() == Initializer.ORTHONORMAL) {
+            notes.add("drawn orthonormal, each gate and direction by itself, and not scaled: "
+                    + String.join(", ", unscaled.stream().map(UnscaledWeight::weight).toList()));
+        }
         progress.report(Progress.Phase.WEIGHTS, groups.size(), groups.size());
         watch.stop();
     }
