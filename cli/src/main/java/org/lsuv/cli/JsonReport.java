@@ -70,8 +70,7 @@ record JsonReport(
             @Nullable String reason,
             List<Part> parts) {}
 
-    record Part(
-            String name, double varianceBefore, double scale, double mean, double variance, String status) {}
+    record Part(String name, double varianceBefore, double scale, double mean, double variance, String status) {}
 
     record Unscaled(String weight, String layer, String op, String initializer) {}
 

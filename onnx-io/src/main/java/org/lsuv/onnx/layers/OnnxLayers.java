@@ -216,13 +216,7 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
             WeightPath weight = right.or(() -> left).orElseThrow();
             List<Long> shape = weight.operandShape();
             if (shape.size() == 1 && dependence.reaches(node)) {
-                add(
-                        node,
-                        weight,
-                        KernelLayout.vector(shape),
-                        Optional.empty(),
-                        node.output(0),
-                        OptionalInt.empty());
+                add(node, weight, KernelLayout.vector(shape), Optional.empty(), node.output(0), OptionalInt.empty());
             } else if (shape.size() > 1) {
                 KernelLayout kernel = KernelLayout.matrix(shape, left.isPresent());
                 BiasShape bias = BiasShape.ofProduct(shape, kernel.channels(), left.isPresent());
@@ -286,8 +280,7 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
             return node.is("Add") && !node.attributes().has("axis");
         }
 
-        private Optional<OnnxLayer.Bias> bias(
-                OnnxNode node, int input, float factor, OnnxLayer.Broadcast broadcast) {
+        private Optional<OnnxLayer.Bias> bias(OnnxNode node, int input, float factor, OnnxLayer.Broadcast broadcast) {
             return tracer.trace(node.input(input)).map(path -> new OnnxLayer.Bias(path, factor, broadcast));
         }
 
@@ -334,9 +327,8 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
         }
 
         private OutputChannels channels(String output, KernelLayout kernel, OptionalInt axis) {
-            List<OutputChannels.Block> blocks = axis.isPresent()
-                    ? packed.of(output, axis.getAsInt(), kernel.channels())
-                    : List.of();
+            List<OutputChannels.Block> blocks =
+                    axis.isPresent() ? packed.of(output, axis.getAsInt(), kernel.channels()) : List.of();
             return blocks.isEmpty()
                     ? OutputChannels.together(axis, kernel.channels())
                     : new OutputChannels(axis, blocks);

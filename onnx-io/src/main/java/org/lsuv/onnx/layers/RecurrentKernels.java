@@ -51,8 +51,6 @@ final class RecurrentKernels {
             }
         }
         OptionalInt axis = OptionalInt.of(-1);
-        return blocks.size() == 1
-                ? OutputChannels.together(axis, hidden)
-                : new OutputChannels(axis, blocks);
+        return blocks.size() == 1 ? OutputChannels.together(axis, hidden) : new OutputChannels(axis, blocks);
     }
 }

@@ -57,9 +57,8 @@ final class BlobNodes {
     }
 
     private String convolution(String x) {
-        List<String> inputs = node.input(2).isEmpty()
-                ? List.of(x, node.input(1))
-                : List.of(x, node.input(1), node.input(2));
+        List<String> inputs =
+                node.input(2).isEmpty() ? List.of(x, node.input(1)) : List.of(x, node.input(1), node.input(2));
         return graph.node("Conv", inputs.toArray(String[]::new))
                 .withAttributesOf(node, WINDOW)
                 .add();
@@ -74,7 +73,8 @@ final class BlobNodes {
             last.add(axis + 1);
         }
         last.add(1L);
-        String x = graph.node("Transpose", node.input(0)).withInts("perm", first).add();
+        String x =
+                graph.node("Transpose", node.input(0)).withInts("perm", first).add();
         graph.node("Transpose", convolution(x)).withInts("perm", last).addAs(List.of(layer.output()));
     }
 
@@ -90,7 +90,8 @@ final class BlobNodes {
     private void gates() {
         long inputs = layer.kernel().fanIn();
         String matrix = graph.node("Reshape", node.input(1), shape(-1, inputs)).add();
-        String gates = graph.node("MatMul", node.input(0), graph.node("Transpose", matrix).add())
+        String gates = graph.node(
+                        "MatMul", node.input(0), graph.node("Transpose", matrix).add())
                 .add();
         if (!node.input(3).isEmpty()) {
             gates = graph.node("Add", gates, bias()).add();
@@ -99,7 +100,10 @@ final class BlobNodes {
             give("Identity", gates);
         } else {
             long channels = layer.kernel().channels();
-            graph.node("Compress", graph.node("Reshape", gates, shape(-1, channels)).add(), active())
+            graph.node(
+                            "Compress",
+                            graph.node("Reshape", gates, shape(-1, channels)).add(),
+                            active())
                     .with("axis", 0)
                     .addAs(List.of(layer.output()));
         }
@@ -124,8 +128,7 @@ final class BlobNodes {
         int hidden = Math.toIntExact(layer.kernel().fanOut());
         double[] factors = new double[3 * hidden];
         Arrays.fill(factors, 0, 2 * hidden, 1);
-        return graph.constant(
-                OnnxTensor.ofDoubles("", layer.weight().type(), new long[] {factors.length}, factors));
+        return graph.constant(OnnxTensor.ofDoubles("", layer.weight().type(), new long[] {factors.length}, factors));
     }
 
     /** Tells of each row of all steps whether it lies within its sequence's length. */
@@ -138,13 +141,17 @@ final class BlobNodes {
         boolean batchFirst = node.attributes().intOr("layout", 0) == 1;
         String steps = graph.node("Gather", graph.node("Shape", node.input(0)).add(), index(batchFirst ? 1 : 0))
                 .add();
-        String ones = graph.node("ConstantOfShape", graph.node("Reshape", steps, shape(1)).add())
+        String ones = graph.node(
+                        "ConstantOfShape",
+                        graph.node("Reshape", steps, shape(1)).add())
                 .withTensor("value", OnnxTensor.ofLongs("", new long[] {1}, 1))
                 .add();
         String counted = graph.node("NonZero", ones).add();
         String step = graph.node("Reshape", counted, batchFirst ? shape(1, -1) : shape(-1, 1))
                 .add();
-        String wide = graph.node("Cast", node.input(4)).with("to", OnnxType.INT64.code()).add();
+        String wide = graph.node("Cast", node.input(4))
+                .with("to", OnnxType.INT64.code())
+                .add();
         String length = graph.node("Reshape", wide, batchFirst ? shape(-1, 1) : shape(1, -1))
                 .add();
         return graph.node("Reshape", graph.node("Less", step, length).add(), shape(-1))

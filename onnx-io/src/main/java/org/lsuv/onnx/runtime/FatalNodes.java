@@ -27,9 +27,8 @@ final class FatalNodes {
     private static Optional<OnnxNode> find(List<OnnxGraph> graphs) {
         return graphs.stream()
                 .flatMap(graph -> graph.nodes().stream())
-                .flatMap(node -> isFatal(node)
-                        ? Stream.of(node)
-                        : find(node.attributes().allGraphs()).stream())
+                .flatMap(node ->
+                        isFatal(node) ? Stream.of(node) : find(node.attributes().allGraphs()).stream())
                 .findFirst();
     }
 

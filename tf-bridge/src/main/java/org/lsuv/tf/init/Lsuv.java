@@ -146,7 +146,8 @@ public final class Lsuv {
         }
         if (!unscaled.isEmpty() && options.initializer() == Initializer.ORTHONORMAL) {
             notes.add("drawn orthonormal, each gate and direction by itself, and not scaled: "
-                    + String.join(", ", unscaled.stream().map(UnscaledWeight::weight).toList()));
+                    + String.join(
+                            ", ", unscaled.stream().map(UnscaledWeight::weight).toList()));
         }
         progress.report(Progress.Phase.WEIGHTS, groups.size(), groups.size());
         watch.stop();
@@ -193,8 +194,7 @@ public final class Lsuv {
             if (draws) {
                 long seed = Gaussian.mix(Gaussian.mix(options.seed(), use.index()), RECURRENT);
                 OnnxTensor old = model.weight(name).value();
-                changed.put(
-                        name, StoredWeights.rounded(orthonormal.draw(state.kernel(), state.weight(), seed), old));
+                changed.put(name, StoredWeights.rounded(orthonormal.draw(state.kernel(), state.weight(), seed), old));
             }
             if (unscaled.stream().noneMatch(found -> found.weight().equals(name))) {
                 unscaled.add(new UnscaledWeight(name, use.name(), use.op(), options.initializer()));

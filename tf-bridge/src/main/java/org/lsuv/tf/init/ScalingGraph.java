@@ -90,12 +90,16 @@ final class ScalingGraph {
         Optional<Operand<TFloat64>> shift =
                 centred.contains(group) ? Optional.of(shift(tf, solution, moments, bias)) : Optional.empty();
         channels.filter(found -> isNormalised(leader))
-                .ifPresent(found -> scaledChannels.put(
-                        leader.linear(),
-                        found.scaled(tf, spread(tf, solution.scale(), partition))));
+                .ifPresent(found ->
+                        scaledChannels.put(leader.linear(), found.scaled(tf, spread(tf, solution.scale(), partition))));
         targets.put(group, TensorRef.of(target));
-        for (Operand<?> fetch :
-                List.of(solution.scale(), moments.mean(), solution.before(), solution.product(), solution.bias(), bias.mean())) {
+        for (Operand<?> fetch : List.of(
+                solution.scale(),
+                moments.mean(),
+                solution.before(),
+                solution.product(),
+                solution.bias(),
+                bias.mean())) {
             fetches.add(TensorRef.of(fetch));
         }
         fetches.add(TensorRef.of(tf.dtypes.cast(moments.count(), TFloat64.class)));
@@ -120,8 +124,7 @@ final class ScalingGraph {
     }
 
     /** Where a normalisation follows, its statistics are the layer's own, and the data is read once for both. */
-    private Optional<Moments> channelMoments(
-            Ops tf, WeightedLayer layer, Partition partition, Operand<TFloating> y) {
+    private Optional<Moments> channelMoments(Ops tf, WeightedLayer layer, Partition partition, Operand<TFloating> y) {
         if (partition.axis().isPresent()) {
             return Optional.of(Moments.perChannel(tf, y, partition.axis().getAsInt()));
         }
@@ -144,7 +147,12 @@ final class ScalingGraph {
         if (channels.isPresent() && group.partition().axis().isPresent()) {
             Operand<TFloating> values = floating(rewrite.operand(bias.get().tensor()));
             return Solution.BiasTerms.of(
-                    tf, channels.get(), moments, group.partition(), values, bias.get().factor());
+                    tf,
+                    channels.get(),
+                    moments,
+                    group.partition(),
+                    values,
+                    bias.get().factor());
         }
         Operand<TFloating> values = aligned(tf, rewrite, bias.get(), y);
         return Solution.BiasTerms.of(tf, y, moments.mean(), values, bias.get().factor());

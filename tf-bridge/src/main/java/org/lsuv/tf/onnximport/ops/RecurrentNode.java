@@ -139,7 +139,7 @@ record RecurrentNode(
         Ops tf = node.tf();
         Operand<TNumber> weights = node.input(W);
         Size inputs = sequence.shape().get(2) >= 0 ? Size.of(tf, sequence, 2) : Size.of(tf, weights, 2);
-        Size outputs = Size.of(tf, directions.size() * gates * hidden);
+        Size outputs = Size.of(tf, gates * hidden * directions.size());
         Operand<TNumber> rows = tf.reshape(sequence, Size.vector(tf, List.of(Size.of(tf, -1), inputs)));
         Operand<TNumber> matrix = tf.reshape(weights, Size.vector(tf, List.of(outputs, inputs)));
         Operand<TNumber> product = tf.linalg.matMul(rows, matrix, MatMul.transposeB(true));

@@ -85,7 +85,6 @@ final class FusedLinearOps {
     private static Operand<?> gemmFastGelu(NodeContext node) {
         Ops tf = node.tf();
         Operand<TNumber> product = node.linear(MatrixOps.matMul(node, node.input(0), node.input(1)));
-        return Gelu.byTanh(
-                tf, node.inner(BLOB, node.has(2) ? tf.math.add(product, node.<TNumber>input(2)) : product));
+        return Gelu.byTanh(tf, node.inner(BLOB, node.has(2) ? tf.math.add(product, node.<TNumber>input(2)) : product));
     }
 }
