@@ -177,6 +177,7 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
             Optional<WeightPath> weight = tracer.trace(node.input(1));
             if (weight.isEmpty()
                     || weight.get().operandShape().size() != 2
+                    || weight.get().operandShape().contains(0L)
                     || tracer.trace(node.input(0)).isPresent()) {
                 return;
             }
@@ -291,6 +292,9 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
                 Optional<OnnxLayer.Bias> bias,
                 String output,
                 OptionalInt axis) {
+            if (weight.storedShape().contains(0L)) {
+                return;
+            }
             OutputChannels channels = InnerBlob.of(node).isPresent()
                     ? OutputChannels.together(axis, kernel.channels())
                     : channels(output, kernel, axis);
@@ -305,7 +309,7 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
                 String output,
                 OutputChannels channels,
                 Optional<OnnxLayer.Recurrent> recurrent) {
-            if (weight.storedShape().contains(0L) || isPartOfAWeight(node)) {
+            if (isPartOfAWeight(node)) {
                 return;
             }
             KernelLayout layout = channels.arePacked() && channels.areEven()

@@ -33,7 +33,11 @@ final class RecurrentKernels {
 
     /** Returns the layout of W or R; empty where its shape does not fit the operator. */
     Optional<KernelLayout> layout(List<Long> shape) {
-        if (shape.size() != 3 || shape.get(0) != directions.size() || shape.get(1) % gates.size() != 0) {
+        boolean fits = shape.size() == 3
+                && !shape.contains(0L)
+                && shape.get(0) == directions.size()
+                && shape.get(1) % gates.size() == 0;
+        if (!fits) {
             return Optional.empty();
         }
         List<Long> view = List.of(shape.get(0), (long) gates.size(), shape.get(1) / gates.size(), shape.get(2));
