@@ -63,7 +63,10 @@ class InnerBlobTest {
         assertThat(layer.output()).isEqualTo("h/gates");
         assertThat(layer.inner()).contains("gates");
         assertThat(blocks(layer)).isEqualTo(expected);
-        assertThat(List.of(layer.kernel().blocks(), layer.kernel().fanIn(), layer.kernel().fanOut()))
+        assertThat(List.of(
+                        layer.kernel().blocks(),
+                        layer.kernel().fanIn(),
+                        layer.kernel().fanOut()))
                 .containsExactly(directions * gates, 3L, 5L);
         KernelLayout recurrent = layer.recurrent().orElseThrow().kernel();
         assertThat(List.of(recurrent.blocks(), recurrent.fanIn(), recurrent.fanOut()))
@@ -83,8 +86,7 @@ class InnerBlobTest {
         assertThat(found.notInitialised())
                 .extracting(NotInitialised::name, NotInitialised::reason)
                 .contains(tuple(
-                        "forward",
-                        "is a parameter of a computed weight: LSTM \"y\" reads what Concat makes of it"));
+                        "forward", "is a parameter of a computed weight: LSTM \"y\" reads what Concat makes of it"));
     }
 
     @ParameterizedTest
@@ -99,8 +101,8 @@ class InnerBlobTest {
         TestModel model = weight(weight(model(), "w", 4, 2, 3), "b", 4);
         List<String> inputs = shortcut ? List.of("x", "w", "b", "x") : List.of("x", "w", "b");
 
-        OnnxLayer layer = only(microsoft(
-                model, "FusedConv", inputs, attribute("group", 2), attribute("activation", activation)));
+        OnnxLayer layer =
+                only(microsoft(model, "FusedConv", inputs, attribute("group", 2), attribute("activation", activation)));
         assertThat(layer.output()).isEqualTo(output);
         assertThat(layer.activation().orElse("")).isEqualTo(behind);
         assertThat(layer.kernel().blocks()).isEqualTo(2);

@@ -87,7 +87,9 @@ class BlobNodesTest {
 
         // The product in front of it can be measured, since then the node itself does not run.
         Verification found = Verification.of(model, List.of(batch), Verification.Scope.DEFAULT, OrtOptions.DEFAULT);
-        assertThat(found.layers().get(0).parts()).extracting(ValueStatistics::mean).containsExactly(1.5, 3.0, 4.5);
+        assertThat(found.layers().get(0).parts())
+                .extracting(ValueStatistics::mean)
+                .containsExactly(1.5, 3.0, 4.5);
         try (OrtProbe probe = OrtProbe.open(model, OrtOptions.DEFAULT)) {
             assertThatThrownBy(() -> probe.measure(batch, List.of("y")))
                     .isInstanceOf(UnsupportedModelException.class)
