@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")"
 mkdir -p ../models ../data
 for name in attention dead decoder fashion_mnist fitnet_maxout mlp50 order \
-        precision resnet20 squeezenet storage tied; do
+        precision recurrent resnet20 squeezenet storage tied; do
     /usr/bin/python3 -B -W ignore "$name.py"
 done
 /usr/bin/python3 -B summarise.py

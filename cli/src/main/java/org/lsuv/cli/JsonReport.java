@@ -28,6 +28,7 @@ record JsonReport(
         Map<String, Input> batch,
         List<Layer> layers,
         List<Rest> notInitialised,
+        List<Unscaled> unscaled,
         @Nullable Verified verification,
         @Nullable String verificationReason,
         Times timings,
@@ -74,6 +75,8 @@ record JsonReport(
 
     record Rest(String name, List<Long> shape, String reason) {}
 
+    record Unscaled(String weight, String layer, String op, String initializer) {}
+
     record Verified(String engine, List<Measured> layers, double maxError) {}
 
     record Measured(String output, double mean, double variance, List<MeasuredPart> parts) {}
@@ -111,6 +114,13 @@ record JsonReport(
                         .toList(),
                 outcome.notInitialised().stream()
                         .map(rest -> new Rest(rest.name(), rest.shape(), rest.reason()))
+                        .toList(),
+                report.unscaled().stream()
+                        .map(found -> new Unscaled(
+                                found.weight(),
+                                found.layer(),
+                                found.op(),
+                                found.initializer().toString().toLowerCase(Locale.ROOT)))
                         .toList(),
                 outcome.check()
                         .verification()

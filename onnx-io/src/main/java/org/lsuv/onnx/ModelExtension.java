@@ -134,6 +134,13 @@ public final class ModelExtension {
         target.add(node);
     }
 
+    /** Returns the changed copy whole, with the model's own outputs. */
+    public OnnxModel whole() {
+        GraphProto.Builder builder = graph.toBuilder().addAllNode(appended);
+        ModelProto changed = model.proto().toBuilder().setGraph(builder).build();
+        return new OnnxModel(model.source().orElse(null), changed, model.externalData());
+    }
+
     /**
      * Returns the changed copy with the given outputs instead of its own. Nodes, inputs and
      * initializers that none of them needs are left out, so that an engine spends nothing on them.

@@ -27,6 +27,12 @@ public final class NodeDraft {
         return this;
     }
 
+    /** Gives the node those attributes that another one has of some names. */
+    public NodeDraft withAttributesOf(OnnxNode other, List<String> names) {
+        node.addAllAttribute(other.attributes().protos(names));
+        return this;
+    }
+
     /** Gives the node a tensor attribute. */
     public NodeDraft withTensor(String attribute, OnnxTensor value) {
         node.addAttribute(attribute(attribute, AttributeType.TENSOR).setT(TensorCodec.encode(value.withName(""))));

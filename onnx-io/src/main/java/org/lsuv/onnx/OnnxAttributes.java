@@ -2,6 +2,7 @@ package org.lsuv.onnx;
 
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,6 +35,13 @@ public final class OnnxAttributes {
     /** Returns the names of the attributes that are present. */
     public Set<String> names() {
         return attributes.keySet();
+    }
+
+    /** Returns the attributes of some names, those that are present. */
+    List<AttributeProto> protos(Collection<String> names) {
+        return names.stream()
+                .flatMap(name -> Optional.ofNullable(attributes.get(name)).stream())
+                .toList();
     }
 
     /** Tells whether an attribute is present. */

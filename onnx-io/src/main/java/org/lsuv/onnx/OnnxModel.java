@@ -1,9 +1,11 @@
 package org.lsuv.onnx;
 
+import ai.onnx.proto.OnnxMl.FunctionProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -80,6 +82,17 @@ public final class OnnxModel {
     /** Returns the main graph. */
     public OnnxGraph graph() {
         return graph;
+    }
+
+    /** Returns the graph and the bodies of the model's local functions. */
+    public List<OnnxGraph> allGraphs() {
+        List<OnnxGraph> graphs = new ArrayList<>(List.of(graph()));
+        for (FunctionProto function : proto.getFunctionsList()) {
+            GraphProto body =
+                    GraphProto.newBuilder().addAllNode(function.getNodeList()).build();
+            graphs.add(new OnnxGraph(body, externalData));
+        }
+        return graphs;
     }
 
     /** Returns the names of the model's local functions, as {@code domain.name}. */

@@ -57,6 +57,11 @@ public record OnnxNode(
         return position < outputs.size() ? outputs.get(position) : "";
     }
 
+    /** Returns the name of the first output that is not left out; empty where there is none. */
+    public String firstOutput() {
+        return outputs.stream().filter(output -> !output.isEmpty()).findFirst().orElse("");
+    }
+
     @Override
     public String toString() {
         return describe();

@@ -61,7 +61,7 @@ public record TfModel(
      * Returns a value inside of a node, if the node's converter marked it.
      *
      * @param output the name of the node's first output that is there
-     * @param name the name that the converter gave, such as {@code linear/forward}
+     * @param name the name that the converter gave, such as {@code gates}
      */
     public Optional<TensorRef> inner(String output, String name) {
         return Optional.ofNullable(inner.get(new InnerValue(output, name)));

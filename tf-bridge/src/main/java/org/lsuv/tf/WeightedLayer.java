@@ -17,11 +17,15 @@ import org.lsuv.onnx.layers.WeightPath;
  * @param weight the name of the weight, and how the operation's operand is made from it
  * @param kernel which axes of the operand are fan-in and which are output channels
  * @param linear y, the product before any bias
+ * @param active which rows along the first axes of y count, a truth value each; empty where all do
  * @param bias the bias, if there is one
- * @param blob z, the product with its bias; the same as {@code linear} without one
- * @param output the name of z in the source
+ * @param blob z, the product with its bias; the same as {@code linear} without one, as far as its rows
+ *     count
+ * @param output the name of z in the source, or where it has none, that of what its operation gives and one
+ *     of z inside of it
  * @param channels how its output channels lie in z, and in y
  * @param activation what the non-linearity behind z gives, if one follows at once
+ * @param recurrent the weights of the state of a recurrent operator, which are drawn and not scaled
  */
 public record WeightedLayer(
         int index,
@@ -30,11 +34,13 @@ public record WeightedLayer(
         WeightPath weight,
         KernelLayout kernel,
         TensorRef linear,
+        Optional<TensorRef> active,
         Optional<Bias> bias,
         TensorRef blob,
         String output,
         OutputChannels channels,
-        Optional<Activation> activation) {
+        Optional<Activation> activation,
+        Optional<OnnxLayer.Recurrent> recurrent) {
 
     /** Returns what is measured. */
     public TensorRef measured(MeasuringPoint point) {

@@ -40,6 +40,7 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
         for (OnnxLayer layer : layers) {
             names.add(layer.weight().source());
             layer.bias().ifPresent(bias -> names.add(bias.path().source()));
+            layer.recurrent().ifPresent(state -> names.add(state.weight().source()));
         }
         for (OnnxBatchNorm norm : batchNorms) {
             names.add(norm.mean());
@@ -53,7 +54,7 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
         private final WeightTracer tracer;
         private final InputDependence dependence;
         private final PackedBlocks packed;
-        private final InnerWeights inner;
+        private final InnerWeights bodies;
         private final List<OnnxLayer> layers = new ArrayList<>();
         private final List<OnnxBatchNorm> norms = new ArrayList<>();
 
@@ -62,30 +63,52 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
             this.tracer = new WeightTracer(graph);
             this.dependence = new InputDependence(graph);
             this.packed = new PackedBlocks(graph);
-            this.inner = InnerWeights.of(graph);
+            this.bodies = InnerWeights.of(graph);
         }
 
         OnnxLayers find() {
             for (OnnxNode node : graph.nodes()) {
-                if (!node.domain().isEmpty()) {
-                    continue;
-                }
-                switch (node.opType()) {
-                    case "Conv", "ConvTranspose" -> convolution(node);
-                    case "Gemm" -> gemm(node);
-                    case "MatMul" -> matMul(node);
-                    case "Einsum" -> einsum(node);
-                    case "BatchNormalization" -> batchNorm(node);
-                    default -> {
-                        // Has no weight that LSUV scales.
-                    }
+                if (node.domain().isEmpty()) {
+                    standard(node);
+                } else if (node.domain().equals("com.microsoft")) {
+                    fused(node);
                 }
             }
             return new OnnxLayers(
-                    layers, norms, RemainingWeights.of(graph, trainable(layers, norms), inner.reasons(), dependence));
+                    layers, norms, RemainingWeights.of(graph, trainable(layers, norms), bodies.reasons(), dependence));
         }
 
-        private void convolution(OnnxNode node) {
+        private void standard(OnnxNode node) {
+            switch (node.opType()) {
+                case "Conv", "ConvTranspose" -> convolution(node, 2, Axes.CHANNELS_SECOND);
+                case "DeformConv" -> convolution(node, 3, Axes.CHANNELS_SECOND);
+                case "Gemm" -> gemm(node);
+                case "MatMul" -> matMul(node);
+                case "Einsum" -> einsum(node);
+                case "BatchNormalization" -> batchNorm(node);
+                default -> RecurrentKernels.of(node).ifPresent(kernels -> recurrent(node, kernels));
+            }
+        }
+
+        private void fused(OnnxNode node) {
+            switch (node.opType()) {
+                case "FusedConv" -> convolution(node, 2, Axes.CHANNELS_SECOND);
+                case "NhwcFusedConv", "NhwcConv" -> convolution(node, 2, Axes.CHANNELS_LAST);
+                case "FusedGemm" -> gemm(node);
+                case "FusedMatMul", "TransposeMatMul" -> fusedMatMul(node);
+                case "GemmFastGelu", "Attention" -> rightProduct(node);
+                default -> {
+                    // Has no weight that LSUV scales.
+                }
+            }
+        }
+
+        private enum Axes {
+            CHANNELS_SECOND,
+            CHANNELS_LAST
+        }
+
+        private void convolution(OnnxNode node, int biasInput, Axes axes) {
             Optional<WeightPath> weight = tracer.trace(node.input(1));
             if (weight.isEmpty() || tracer.trace(node.input(0)).isPresent()) {
                 return;
@@ -95,24 +118,17 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
             if (shape.size() < 3 || groups < 1 || shape.get(0) % groups != 0) {
                 return;
             }
-            KernelLayout kernel = node.is("Conv")
-                    ? KernelLayout.convolution(shape, groups)
-                    : KernelLayout.transposedConvolution(shape, groups);
-            if (node.input(2).isEmpty()) {
+            KernelLayout kernel = node.is("ConvTranspose")
+                    ? KernelLayout.transposedConvolution(shape, groups)
+                    : KernelLayout.convolution(shape, groups);
+            boolean last = axes == Axes.CHANNELS_LAST;
+            OptionalInt axis = OptionalInt.of(last ? -1 : 1);
+            if (node.input(biasInput).isEmpty() && !last) {
                 addWithFollowingBias(
-                        node,
-                        weight.get(),
-                        kernel,
-                        BiasShape.ofConvolution(shape, kernel.channels()),
-                        OptionalInt.of(1));
+                        node, weight.get(), kernel, BiasShape.ofConvolution(shape, kernel.channels()), axis);
             } else {
-                add(
-                        node,
-                        weight.get(),
-                        kernel,
-                        ownBias(node, 1, OnnxLayer.Broadcast.CHANNELS),
-                        node.output(0),
-                        OptionalInt.of(1));
+                OnnxLayer.Broadcast broadcast = last ? OnnxLayer.Broadcast.TRAILING : OnnxLayer.Broadcast.CHANNELS;
+                add(node, weight.get(), kernel, bias(node, biasInput, 1, broadcast), node.output(0), axis);
             }
         }
 
@@ -136,8 +152,63 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
                 addWithFollowingBias(node, weight, kernel, bias, axis);
             } else {
                 float beta = node.attributes().floatOr("beta", 1);
-                add(node, weight, kernel, ownBias(node, beta, OnnxLayer.Broadcast.TRAILING), node.output(0), axis);
+                add(node, weight, kernel, bias(node, 2, beta, OnnxLayer.Broadcast.TRAILING), node.output(0), axis);
             }
+        }
+
+        /** Scores of queries and keys come as this operator, too: one side must be a stored matrix. */
+        private void fusedMatMul(OnnxNode node) {
+            Optional<WeightPath> left = tracer.trace(node.input(0));
+            Optional<WeightPath> right = tracer.trace(node.input(1));
+            if (left.isPresent() == right.isPresent()) {
+                return;
+            }
+            WeightPath weight = right.or(() -> left).orElseThrow();
+            if (weight.operandShape().size() != 2 || node.attributes().flag("transBatchA")) {
+                return;
+            }
+            boolean outFirst = right.isPresent()
+                    ? node.attributes().flag("transB")
+                    : !node.attributes().flag("transA");
+            KernelLayout kernel = KernelLayout.matrix(weight.operandShape(), outFirst);
+            BiasShape bias = BiasShape.ofProduct(kernel.view(), kernel.channels(), left.isPresent());
+            addWithFollowingBias(node, weight, kernel, bias, OptionalInt.of(left.isPresent() ? -2 : -1));
+        }
+
+        /** Takes the second input as the matrix and the third as its bias. */
+        private void rightProduct(OnnxNode node) {
+            Optional<WeightPath> weight = tracer.trace(node.input(1));
+            if (weight.isEmpty()
+                    || weight.get().operandShape().size() != 2
+                    || weight.get().operandShape().contains(0L)
+                    || tracer.trace(node.input(0)).isPresent()) {
+                return;
+            }
+            KernelLayout kernel = KernelLayout.matrix(weight.get().operandShape(), false);
+            OutputChannels channels = node.opType().equals("Attention")
+                    ? PackedAttention.channels(node, kernel.channels())
+                    : OutputChannels.together(OptionalInt.of(-1), kernel.channels());
+            Optional<OnnxLayer.Bias> bias = bias(node, 2, 1, OnnxLayer.Broadcast.TRAILING);
+            add(node, weight.get(), kernel, bias, node.output(0), channels, Optional.empty());
+        }
+
+        private void recurrent(OnnxNode node, RecurrentKernels kernels) {
+            Optional<WeightPath> input = tracer.trace(node.input(1));
+            Optional<KernelLayout> kernel = input.flatMap(path -> kernels.layout(path.operandShape()));
+            if (kernel.isEmpty() || tracer.trace(node.input(0)).isPresent()) {
+                return;
+            }
+            Optional<WeightPath> state = tracer.trace(node.input(2));
+            Optional<OnnxLayer.Recurrent> recurrent = state.flatMap(
+                    path -> kernels.layout(path.operandShape()).map(layout -> new OnnxLayer.Recurrent(path, layout)));
+            add(
+                    node,
+                    input.orElseThrow(),
+                    kernel.get(),
+                    bias(node, 3, 1, OnnxLayer.Broadcast.TRAILING),
+                    node.firstOutput(),
+                    kernels.channels(kernel.get()),
+                    recurrent);
         }
 
         private void matMul(OnnxNode node) {
@@ -189,7 +260,8 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
                 OnnxNode node, WeightPath weight, KernelLayout kernel, BiasShape biasShape, OptionalInt axis) {
             String product = node.output(0);
             List<OnnxNode> readers = graph.consumers(product);
-            if (readers.size() == 1 && isAlignedAdd(readers.get(0)) && !graph.isOutput(product)) {
+            boolean open = InnerBlob.of(node).isEmpty() && !graph.isOutput(product);
+            if (open && readers.size() == 1 && isAlignedAdd(readers.get(0))) {
                 OnnxNode add = readers.get(0);
                 String other = add.input(0).equals(product) ? add.input(1) : add.input(0);
                 Optional<WeightPath> bias = tracer.trace(other);
@@ -212,8 +284,8 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
             return node.is("Add") && !node.attributes().has("axis");
         }
 
-        private Optional<OnnxLayer.Bias> ownBias(OnnxNode node, float factor, OnnxLayer.Broadcast broadcast) {
-            return tracer.trace(node.input(2)).map(path -> new OnnxLayer.Bias(path, factor, broadcast));
+        private Optional<OnnxLayer.Bias> bias(OnnxNode node, int input, float factor, OnnxLayer.Broadcast broadcast) {
+            return tracer.trace(node.input(input)).map(path -> new OnnxLayer.Bias(path, factor, broadcast));
         }
 
         private void add(
@@ -223,27 +295,47 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
                 Optional<OnnxLayer.Bias> bias,
                 String output,
                 OptionalInt axis) {
-            if (weight.storedShape().contains(0L) || isPartOfAWeight(node)) {
+            if (weight.storedShape().contains(0L)) {
                 return;
             }
-            if (inner.isRead(weight.source())
-                    || bias.filter(own -> inner.isRead(own.path().source())).isPresent()) {
+            OutputChannels channels = InnerBlob.of(node).isPresent()
+                    ? OutputChannels.together(axis, kernel.channels())
+                    : channels(output, kernel, axis);
+            add(node, weight, kernel, bias, output, channels, Optional.empty());
+        }
+
+        private void add(
+                OnnxNode node,
+                WeightPath weight,
+                KernelLayout kernel,
+                Optional<OnnxLayer.Bias> bias,
+                String output,
+                OutputChannels channels,
+                Optional<OnnxLayer.Recurrent> recurrent) {
+            if (isPartOfAWeight(node)) {
+                return;
+            }
+            if (bodies.isRead(weight.source())
+                    || bias.filter(own -> bodies.isRead(own.path().source())).isPresent()) {
                 // Another value of it would change what the body computes, unseen.
                 return;
             }
-            OutputChannels channels = channels(output, kernel, axis);
-            KernelLayout layout =
-                    channels.areEven() ? kernel.split(channels.blocks().size()).orElse(kernel) : kernel;
+            KernelLayout layout = channels.arePacked() && channels.areEven()
+                    ? kernel.split(channels.blocks().size()).orElse(kernel)
+                    : kernel;
+            Optional<String> inner = InnerBlob.of(node);
             layers.add(new OnnxLayer(
                     layers.size(),
                     nameOf(node),
                     node,
                     weight,
-                    channels.arePacked() ? layout : kernel,
+                    layout,
                     bias,
-                    output,
+                    inner.map(name -> output + "/" + name).orElse(output),
+                    inner,
                     channels,
-                    NonLinearity.behind(graph, output)));
+                    inner.isPresent() ? InnerBlob.activation(node) : NonLinearity.behind(graph, output),
+                    recurrent));
         }
 
         private OutputChannels channels(String output, KernelLayout kernel, OptionalInt axis) {
@@ -260,13 +352,13 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
                     && dependence
                             .meeting(node.output(0))
                             .filter(meeting -> meeting.position() == 1
-                                    && Set.of("Conv", "ConvTranspose", "Gemm", "MatMul")
-                                            .contains(meeting.node().opType()))
+                                    && !meeting.node().is("Einsum")
+                                    && WeightedOperators.has(meeting.node()))
                             .isPresent();
         }
 
         private static String nameOf(OnnxNode node) {
-            return node.name().isEmpty() ? node.output(0) : node.name();
+            return node.name().isEmpty() ? node.firstOutput() : node.name();
         }
 
         private void batchNorm(OnnxNode node) {

@@ -101,6 +101,7 @@ public final class PreparedWeights {
         for (OnnxLayer layer : OnnxLayers.find(graph).layers()) {
             List<WeightPath> paths = new ArrayList<>(List.of(layer.weight()));
             layer.bias().map(OnnxLayer.Bias::path).ifPresent(paths::add);
+            layer.recurrent().map(OnnxLayer.Recurrent::weight).ifPresent(paths::add);
             for (WeightPath path : paths) {
                 int use = uses.merge(path.source(), 1, Integer::sum);
                 // A weight that reaches its reader through other nodes stays shared: they would have to be copied.

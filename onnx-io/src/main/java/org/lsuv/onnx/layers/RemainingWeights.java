@@ -18,7 +18,6 @@ import org.lsuv.onnx.OnnxType;
  * graph does with it where it first meets what depends on the inputs.
  */
 final class RemainingWeights {
-    private static final Set<String> WEIGHTED = Set.of("Conv", "ConvTranspose", "Gemm", "MatMul", "Einsum");
     private static final Set<String> LOOKING_UP =
             Set.of("Gather", "GatherElements", "GatherND", "EmbedLayerNormalization");
 
@@ -99,11 +98,7 @@ final class RemainingWeights {
 
     private static boolean multiplies(OnnxNode node, String value) {
         int position = node.inputs().indexOf(value);
-        return isWeighted(node) && (position < 2 || node.is("Einsum"));
-    }
-
-    private static boolean isWeighted(OnnxNode node) {
-        return node.domain().isEmpty() && WEIGHTED.contains(node.opType());
+        return WeightedOperators.has(node) && (position < 2 || node.is("Einsum"));
     }
 
     private String reason(OnnxTensor tensor) {
@@ -123,7 +118,7 @@ final class RemainingWeights {
         if (isQuantised(tensor.type())) {
             return "is quantised (" + tensor.type().label() + "), read by " + reader;
         }
-        if (isWeighted(node) && !meeting.operators().isEmpty()) {
+        if (WeightedOperators.has(node) && !meeting.operators().isEmpty()) {
             Set<String> makers = new LinkedHashSet<>(meeting.operators());
             return "is a parameter of a computed weight: " + reader + " reads what " + String.join(", ", makers)
                     + (makers.size() == 1 ? " makes of it" : " make of it");

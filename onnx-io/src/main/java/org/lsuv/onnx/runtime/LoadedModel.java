@@ -45,6 +45,7 @@ final class LoadedModel implements AutoCloseable {
     }
 
     static LoadedModel load(OnnxModel model, OrtOptions options, Purpose purpose) {
+        FatalNodes.refuse(model);
         // Every failure comes back as an exception, too: saying it on stderr as well helps nobody.
         OrtEnvironment environment =
                 OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, OrtEnvironment.DEFAULT_NAME);

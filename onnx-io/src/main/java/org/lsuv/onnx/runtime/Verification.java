@@ -94,7 +94,7 @@ public record Verification(List<Layer> layers, List<String> notes) {
                                 layer.kernel().channels()));
             }
         }
-        try (OrtProbe probe = OrtProbe.open(open(model, pieces), options)) {
+        try (OrtProbe probe = OrtProbe.open(BlobNodes.append(open(model, pieces), layers), options)) {
             Map<String, ValueStatistics> merged = new LinkedHashMap<>();
             Map<String, List<ValueStatistics>> channels = new LinkedHashMap<>();
             for (Map<String, OnnxTensor> piece : small(model, pieces)) {

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.UnsupportedModelException;
+import org.lsuv.onnx.layers.OnnxLayer;
 import org.lsuv.tf.BatchNorm;
 import org.lsuv.tf.TfInput;
 import org.lsuv.tf.TfModel;
@@ -28,6 +29,9 @@ public final class Lsuv {
     /** A layer this near its target, as a share of the tolerance, is left as it is. */
     private static final double BAND = 0.1;
 
+    /** Tells the draw of a layer's recurrent weights from that of its input weights. */
+    private static final int RECURRENT = 1;
+
     private final TfModel model;
     private final List<Map<String, OnnxTensor>> pieces;
     private final LsuvOptions options;
@@ -35,6 +39,7 @@ public final class Lsuv {
     private final List<LayerGroup> groups;
     private final Set<LayerGroup> centred = new HashSet<>();
     private final List<String> notes = new ArrayList<>();
+    private final List<UnscaledWeight> unscaled = new ArrayList<>();
     private final List<BatchNorm> norms;
     private final Map<String, OnnxTensor> changed = new LinkedHashMap<>();
     private final Map<String, LayerState> states = new HashMap<>();
@@ -104,7 +109,9 @@ public final class Lsuv {
             WeightedLayer leader = group.leader();
             boolean own = group.uses().size() == 1
                     && leader.bias()
-                            .filter(bias -> Collections.frequency(biases, bias.weight()) == 1 && bias.factor() != 0)
+                            .filter(bias -> Collections.frequency(biases, bias.weight()) == 1
+                                    && bias.factor() != 0
+                                    && isAddedAsStored(bias))
                             .isPresent();
             if (own) {
                 centred.add(group);
@@ -115,6 +122,11 @@ public final class Lsuv {
         if (!others.isEmpty()) {
             notes.add("not centred, for want of a bias of their own: " + String.join(", ", others));
         }
+    }
+
+    private boolean isAddedAsStored(WeightedLayer.Bias bias) {
+        return model.weight(bias.weight()).value().elementCount()
+                == bias.shape().stream().reduce(1L, Math::multiplyExact);
     }
 
     /** Returns the parts of every layer; those that are not chosen have one. */
@@ -132,6 +144,11 @@ public final class Lsuv {
         try (Orthonormal orthonormal = new Orthonormal(options.run())) {
             drawWeights(orthonormal);
         }
+        if (!unscaled.isEmpty() && options.initializer() == Initializer.ORTHONORMAL) {
+            notes.add("drawn orthonormal, each gate and direction by itself, and not scaled: "
+                    + String.join(
+                            ", ", unscaled.stream().map(UnscaledWeight::weight).toList()));
+        }
         progress.report(Progress.Phase.WEIGHTS, groups.size(), groups.size());
         watch.stop();
     }
@@ -148,6 +165,7 @@ public final class Lsuv {
                         group.weight(),
                         StoredWeights.rounded(orthonormal.draw(leader.kernel(), leader.weight(), seed), old));
             }
+            drawRecurrent(orthonormal, group);
             states.put(group.weight(), new LayerState(group, options.targetVariance()));
             if (!StoredWeights.isFinite(current(group.weight()))) {
                 state(group).refuse("its weight holds NaN or Inf");
@@ -160,6 +178,26 @@ public final class Lsuv {
                                     StoredWeights.zeros(
                                             model.weight(bias.weight()).value())));
                 }
+            }
+        }
+    }
+
+    /** The weights of the state of a recurrent layer keep the lengths of what they turn: they are not scaled. */
+    private void drawRecurrent(Orthonormal orthonormal, LayerGroup group) {
+        for (WeightedLayer use : group.uses()) {
+            if (use.recurrent().isEmpty()) {
+                continue;
+            }
+            OnnxLayer.Recurrent state = use.recurrent().get();
+            String name = state.weight().source();
+            boolean draws = options.initializer() == Initializer.ORTHONORMAL && !changed.containsKey(name);
+            if (draws) {
+                long seed = Gaussian.mix(Gaussian.mix(options.seed(), use.index()), RECURRENT);
+                OnnxTensor old = model.weight(name).value();
+                changed.put(name, StoredWeights.rounded(orthonormal.draw(state.kernel(), state.weight(), seed), old));
+            }
+            if (unscaled.stream().noneMatch(found -> found.weight().equals(name))) {
+                unscaled.add(new UnscaledWeight(name, use.name(), use.op(), options.initializer()));
             }
         }
     }
@@ -363,6 +401,7 @@ public final class Lsuv {
         }
         return new LsuvReport(
                 inOrder,
+                unscaled,
                 changed,
                 notes,
                 forwardPasses,

@@ -10,6 +10,7 @@ import org.lsuv.onnx.OnnxTensor;
  * Holds the outcome of an initialisation.
  *
  * @param layers one result a layer, in execution order
+ * @param unscaled the weights of layers that are initialised and never scaled
  * @param weights the new values of everything that changed, by source name, in their stored type
  * @param notes what a user may want to know, one sentence each
  * @param forwardPasses how many full forward passes over the batch were run
@@ -19,6 +20,7 @@ import org.lsuv.onnx.OnnxTensor;
  */
 public record LsuvReport(
         List<LayerResult> layers,
+        List<UnscaledWeight> unscaled,
         Map<String, OnnxTensor> weights,
         List<String> notes,
         int forwardPasses,
@@ -27,6 +29,7 @@ public record LsuvReport(
         double secondsMeasuring) {
     public LsuvReport {
         layers = List.copyOf(layers);
+        unscaled = List.copyOf(unscaled);
         notes = List.copyOf(notes);
         weights = Collections.unmodifiableMap(new LinkedHashMap<>(weights));
     }

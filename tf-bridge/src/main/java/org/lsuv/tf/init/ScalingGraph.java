@@ -22,6 +22,7 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.proto.GraphDef;
+import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.family.TFloating;
 
@@ -80,7 +81,7 @@ final class ScalingGraph {
         WeightedLayer leader = group.leader();
         Partition partition = group.partition();
         Ops tf = rewrite.tf().withName(scope(leader));
-        Operand<TFloating> y = floating(rewrite.operand(leader.linear()));
+        Operand<TFloating> y = counted(tf, rewrite, leader);
         Operand<TFloat64> target = tf.placeholder(TFloat64.class, Placeholder.shape(Shape.of(partition.size())));
         Optional<Moments> channels = channelMoments(tf, leader, partition, y);
         Moments moments = channels.map(found -> found.pooled(tf, partition)).orElseGet(() -> Moments.of(tf, y));
@@ -113,6 +114,13 @@ final class ScalingGraph {
             }
             rewrite.redirect(use.linear(), scaled, scope(use));
         }
+    }
+
+    private static Operand<TFloating> counted(Ops tf, GraphRewrite rewrite, WeightedLayer layer) {
+        Operand<TFloating> y = floating(rewrite.operand(layer.linear()));
+        return layer.active()
+                .map(active -> tf.booleanMask(y, rewrite.operand(active).expect(TBool.class)))
+                .orElse(y);
     }
 
     /** Where a normalisation follows, its statistics are the layer's own, and the data is read once for both. */

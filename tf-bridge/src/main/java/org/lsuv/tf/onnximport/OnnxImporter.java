@@ -21,6 +21,7 @@ import org.lsuv.onnx.layers.OnnxBatchNorm;
 import org.lsuv.onnx.layers.OnnxLayer;
 import org.lsuv.onnx.layers.OnnxLayers;
 import org.lsuv.onnx.layers.OutputChannels;
+import org.lsuv.onnx.layers.WeightPath;
 import org.lsuv.tf.BatchNorm;
 import org.lsuv.tf.InnerValue;
 import org.lsuv.tf.TensorRef;
@@ -46,7 +47,7 @@ public final class OnnxImporter {
     private final OpRegistry registry = StandardOps.registry();
     private final List<TfInput> inputs = new ArrayList<>();
     private final Map<String, TensorRef> linears = new LinkedHashMap<>();
-    private final Map<InnerValue, TensorRef> inner = new LinkedHashMap<>();
+    private final Map<InnerValue, Operand<?>> inner = new LinkedHashMap<>();
     private final List<String> notes = new ArrayList<>();
 
     private OnnxImporter(OnnxModel model, ImportOptions options) {
@@ -130,10 +131,7 @@ public final class OnnxImporter {
         long opset = model.opset(node);
         OpConverter converter = registry.find(new OpRegistry.OpName(node.domain(), node.opType()), opset)
                 .orElseThrow();
-        String scope = node.outputs().stream()
-                .filter(name -> !name.isEmpty())
-                .findFirst()
-                .orElse(node.name());
+        String scope = node.firstOutput().isEmpty() ? node.name() : node.firstOutput();
         NodeContext context =
                 new NodeContext(node, opset, TfNames.scope(tf, "node", node.index(), scope), values, this);
         List<? extends Operand<?>> results;
@@ -175,8 +173,8 @@ public final class OnnxImporter {
         if (!values.isMain()) {
             return;
         }
-        context.linear().ifPresent(linear -> linears.put(node.output(0), TensorRef.of(linear)));
-        context.inner().forEach((name, value) -> inner.put(new InnerValue(scope, name), TensorRef.of(value)));
+        context.linear().ifPresent(linear -> linears.put(scope, TensorRef.of(linear)));
+        context.inner().forEach((name, value) -> inner.put(new InnerValue(scope, name), value));
     }
 
     private static boolean isDeterministic(OnnxNode node) {
@@ -218,6 +216,8 @@ public final class OnnxImporter {
         for (OnnxValue output : onnx.outputs()) {
             addOutput(values.tf(), outputs, output.name(), values.operand(output.name()));
         }
+        Map<InnerValue, TensorRef> marked = new LinkedHashMap<>();
+        inner.forEach((name, value) -> marked.put(name, TensorRef.of(value)));
         onnx.nodes().forEach(node -> all.addAll(node.outputs()));
         all.remove("");
         Map<String, TensorRef> named = new LinkedHashMap<>();
@@ -234,7 +234,7 @@ public final class OnnxImporter {
                 inputs,
                 outputs,
                 named,
-                inner,
+                marked,
                 values.weights(),
                 weighted,
                 norms,
@@ -267,17 +267,12 @@ public final class OnnxImporter {
     }
 
     private WeightedLayer layer(OnnxLayer layer, GraphValues values) {
-        String product = layer.node().output(0);
-        TensorRef blob = TensorRef.of(values.operand(layer.output()));
+        String product = layer.node().firstOutput();
+        Operand<?> blob = layer.inner()
+                .flatMap(name -> inner(product, name))
+                .orElseGet(() -> NodeContext.cast(values.operand(layer.output())));
         TensorRef linear =
                 Optional.ofNullable(linears.get(product)).orElseGet(() -> TensorRef.of(values.operand(product)));
-        Optional<WeightedLayer.Bias> bias = layer.bias()
-                .map(found -> new WeightedLayer.Bias(
-                        found.path().source(),
-                        found.path().operandShape(),
-                        TensorRef.of(values.operand(found.path().operand())),
-                        found.factor(),
-                        found.broadcast()));
         return new WeightedLayer(
                 layer.index(),
                 layer.name(),
@@ -285,19 +280,36 @@ public final class OnnxImporter {
                 layer.weight(),
                 layer.kernel(),
                 linear,
-                bias,
-                blob,
+                inner(product, "active").map(TensorRef::of),
+                layer.bias().map(bias -> bias(layer, bias, values)),
+                TensorRef.of(blob),
                 layer.output(),
-                channels(layer, values),
-                layer.activation().map(name -> new WeightedLayer.Activation(TensorRef.of(values.operand(name)), name)));
+                channels(layer, blob),
+                layer.activation().map(name -> new WeightedLayer.Activation(TensorRef.of(values.operand(name)), name)),
+                layer.recurrent());
+    }
+
+    private Optional<Operand<?>> inner(String output, String name) {
+        return Optional.ofNullable(inner.get(new InnerValue(output, name)));
+    }
+
+    /** An operator may make what it adds from what is stored, as recurrent ones sum two biases. */
+    private WeightedLayer.Bias bias(OnnxLayer layer, OnnxLayer.Bias bias, GraphValues values) {
+        WeightPath path = bias.path();
+        Optional<Operand<?>> made = inner(layer.node().firstOutput(), "bias");
+        return new WeightedLayer.Bias(
+                path.source(),
+                made.isPresent() ? List.of(layer.kernel().channels()) : path.operandShape(),
+                TensorRef.of(made.orElseGet(() -> NodeContext.cast(values.operand(path.operand())))),
+                bias.factor(),
+                bias.broadcast());
     }
 
     /** Channels along an axis cannot be told apart in a tensor of unknown rank. */
-    private static OutputChannels channels(OnnxLayer layer, GraphValues values) {
-        boolean known = !values.operand(layer.output()).shape().isUnknown();
-        return known
-                ? layer.channels()
-                : OutputChannels.together(OptionalInt.empty(), layer.kernel().channels());
+    private static OutputChannels channels(OnnxLayer layer, Operand<?> blob) {
+        return blob.shape().isUnknown()
+                ? OutputChannels.together(OptionalInt.empty(), layer.kernel().channels())
+                : layer.channels();
     }
 
     private static BatchNorm norm(OnnxBatchNorm norm, GraphValues values) {

@@ -134,13 +134,16 @@ record RecurrentNode(
                 "active", tf.math.less(tf.expandDims(steps, tf.constant(1)), tf.expandDims(lengths, tf.constant(0)))));
     }
 
-    /** Returns X·Wᵀ of all steps, as step × batch × gates. */
-    Operand<TNumber> project(Operand<TNumber> weights) {
+    /** Returns X·Wᵀ of all steps, as step × batch × gates, the directions one behind the other. */
+    Operand<TNumber> project() {
         Ops tf = node.tf();
-        Size inputs = sequence.shape().get(2) >= 0 ? Size.of(tf, sequence, 2) : Size.of(tf, weights, 1);
+        Operand<TNumber> weights = node.input(W);
+        Size inputs = sequence.shape().get(2) >= 0 ? Size.of(tf, sequence, 2) : Size.of(tf, weights, 2);
+        Size outputs = Size.of(tf, gates * hidden * directions.size());
         Operand<TNumber> rows = tf.reshape(sequence, Size.vector(tf, List.of(Size.of(tf, -1), inputs)));
-        Operand<TNumber> product = tf.linalg.matMul(rows, weights, MatMul.transposeB(true));
-        return tf.reshape(product, Size.vector(tf, List.of(steps, batch, Size.of(tf, gates * hidden))));
+        Operand<TNumber> matrix = tf.reshape(weights, Size.vector(tf, List.of(outputs, inputs)));
+        Operand<TNumber> product = tf.linalg.matMul(rows, matrix, MatMul.transposeB(true));
+        return tf.reshape(product, Size.vector(tf, List.of(steps, batch, outputs)));
     }
 
     /** Returns the initial state of a direction, as batch × state; zeros where the node has none. */

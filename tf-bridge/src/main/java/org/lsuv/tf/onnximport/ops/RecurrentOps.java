@@ -2,7 +2,6 @@ package org.lsuv.tf.onnximport.ops;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.lsuv.tf.onnximport.NodeContext;
 import org.lsuv.tf.onnximport.OpRegistry;
 import org.tensorflow.Operand;
@@ -58,29 +57,47 @@ final class RecurrentOps {
         NodeContext node = layer.node();
         List<CellActivations> functions =
                 CellActivations.of(node, activations, layer.directions().size());
-        List<RecurrentLoop.Result> results = new ArrayList<>();
+        List<RecurrentCell> built = new ArrayList<>();
         for (int i = 0; i < layer.directions().size(); i++) {
-            RecurrentWeights weights = RecurrentWeights.of(layer, i);
-            RecurrentCell cell = cells.create(weights, functions.get(i));
-            Operand<TNumber> gates =
-                    project(layer, weights, cell, layer.directions().get(i));
-            results.add(new RecurrentLoop(layer, cell, i, gates).run(states));
+            built.add(cells.create(RecurrentWeights.of(layer, i), functions.get(i)));
+        }
+        List<Operand<TNumber>> gates = project(layer, built);
+        List<RecurrentLoop.Result> results = new ArrayList<>();
+        for (int i = 0; i < built.size(); i++) {
+            results.add(new RecurrentLoop(layer, built.get(i), i, gates.get(i)).run(states));
         }
         return outputs(layer, states, results);
     }
 
     /**
-     * Multiplies all steps with the input weights at once, which gives step × batch × gates, and adds the
-     * biases that only add to it.
+     * Multiplies all steps with the input weights of all directions at once and adds the biases that only add
+     * to it. Returns step × batch × gates of each direction.
      */
-    private static Operand<TNumber> project(
-            RecurrentNode layer, RecurrentWeights weights, RecurrentCell cell, RecurrentNode.Direction direction) {
+    private static List<Operand<TNumber>> project(RecurrentNode layer, List<RecurrentCell> cells) {
         NodeContext node = layer.node();
         Ops tf = node.tf();
-        Operand<TNumber> linear = node.inner("linear/" + direction, layer.project(weights.input()));
-        Optional<Operand<TNumber>> bias = cell.inputBias(tf);
-        return node.inner(
-                "gates/" + direction, bias.isPresent() ? NodeContext.cast(tf.math.add(linear, bias.get())) : linear);
+        Operand<TNumber> linear = node.linear(layer.project());
+        List<Operand<TNumber>> biases =
+                cells.stream().flatMap(cell -> cell.inputBias(tf).stream()).toList();
+        Operand<TNumber> gates = linear;
+        if (!biases.isEmpty()) {
+            gates = tf.math.add(linear, node.inner("bias", together(tf, biases)));
+        }
+        Operand<TNumber> all = gates;
+        node.inner(
+                "gates",
+                layer.active()
+                        .map(active -> NodeContext.<TNumber>cast(tf.booleanMask(all, active)))
+                        .orElse(all));
+        return cells.size() == 1
+                ? List.of(all)
+                : tf.split(tf.constant(2), all, (long) cells.size()).output().stream()
+                        .<Operand<TNumber>>map(part -> part)
+                        .toList();
+    }
+
+    private static Operand<TNumber> together(Ops tf, List<Operand<TNumber>> biases) {
+        return biases.size() == 1 ? biases.get(0) : tf.concat(biases, tf.constant(0));
     }
 
     private static List<Operand<?>> outputs(RecurrentNode layer, int states, List<RecurrentLoop.Result> results) {

@@ -7,10 +7,9 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.family.TNumber;
 
 /**
- * Holds the weights of one direction of a recurrent operator.
+ * Holds the weights of one direction of a recurrent operator, besides those of its input.
  *
  * @param hidden the size of the state
- * @param input gates × input
  * @param recurrent gates × state
  * @param inputBias what is added to the product of the input weights, by gate
  * @param recurrentBias what is added to the product of the recurrent weights, by gate
@@ -18,7 +17,6 @@ import org.tensorflow.types.family.TNumber;
  */
 record RecurrentWeights(
         long hidden,
-        Operand<TNumber> input,
         Operand<TNumber> recurrent,
         Optional<Operand<TNumber>> inputBias,
         Optional<Operand<TNumber>> recurrentBias,
@@ -32,7 +30,6 @@ record RecurrentWeights(
         Optional<Operand<TNumber>> bias = of(node, RecurrentNode.B, direction);
         return new RecurrentWeights(
                 hidden,
-                Dims.known(tf, Dims.element(tf, node.input(RecurrentNode.W), direction), new long[] {rows, -1}),
                 Dims.known(tf, Dims.element(tf, node.input(RecurrentNode.R), direction), new long[] {rows, hidden}),
                 bias.map(both -> slice(tf, both, 0, rows)),
                 bias.map(both -> slice(tf, both, rows, 2 * rows)),

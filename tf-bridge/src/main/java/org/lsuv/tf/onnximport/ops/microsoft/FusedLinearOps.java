@@ -14,13 +14,16 @@ import org.tensorflow.types.family.TNumber;
 
 /** Converts convolutions and products of matrices that are fused with what follows them. */
 final class FusedLinearOps {
+    /** The product with its bias, before what is fused with it. */
+    private static final String BLOB = "product";
+
     private FusedLinearOps() {}
 
     static void addTo(OpRegistry.Table ops) {
         ops.one("FusedConv", 1, FusedLinearOps::fusedConv);
         ops.one("NhwcConv", 1, FusedLinearOps::nhwcFusedConv);
         ops.one("NhwcFusedConv", 1, FusedLinearOps::nhwcFusedConv);
-        ops.one("FusedGemm", 1, node -> FusedActivation.apply(node, MatrixOps.gemm(node)));
+        ops.one("FusedGemm", 1, node -> FusedActivation.apply(node, node.inner(BLOB, MatrixOps.gemm(node))));
         ops.one("FusedMatMul", 1, FusedLinearOps::fusedMatMul);
         ops.one("TransposeMatMul", 1, FusedLinearOps::fusedMatMul);
         ops.one("FusedMatMulActivation", 1, node -> FusedActivation.apply(node, fusedMatMul(node)));
@@ -30,7 +33,7 @@ final class FusedLinearOps {
 
     private static Operand<?> fusedConv(NodeContext node) {
         Operand<TNumber> product = node.linear(ConvOps.product(node, node.<TNumber>input(0)));
-        return FusedActivation.apply(node, plusThird(node, ConvOps.withBias(node, product)));
+        return FusedActivation.apply(node, plusThird(node, node.inner(BLOB, ConvOps.withBias(node, product))));
     }
 
     private static Operand<?> nhwcFusedConv(NodeContext node) {
@@ -41,7 +44,7 @@ final class FusedLinearOps {
         Operand<TNumber> x = Channels.toFirst(tf, node.<TNumber>input(0));
         Operand<TNumber> product = node.linear(Channels.toLast(tf, ConvOps.product(node, x)));
         Operand<TNumber> biased = node.has(2) ? tf.math.add(product, node.<TNumber>input(2)) : product;
-        return FusedActivation.apply(node, plusThird(node, biased));
+        return FusedActivation.apply(node, plusThird(node, node.inner(BLOB, biased)));
     }
 
     /** Adds the residual, which comes before the activation. */
@@ -82,6 +85,6 @@ final class FusedLinearOps {
     private static Operand<?> gemmFastGelu(NodeContext node) {
         Ops tf = node.tf();
         Operand<TNumber> product = node.linear(MatrixOps.matMul(node, node.input(0), node.input(1)));
-        return Gelu.byTanh(tf, node.has(2) ? tf.math.add(product, node.<TNumber>input(2)) : product);
+        return Gelu.byTanh(tf, node.inner(BLOB, node.has(2) ? tf.math.add(product, node.<TNumber>input(2)) : product));
     }
 }

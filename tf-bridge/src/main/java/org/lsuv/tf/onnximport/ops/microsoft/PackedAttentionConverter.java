@@ -31,7 +31,8 @@ final class PackedAttentionConverter {
                     + node.shape(0) + " and " + node.shape(1));
         }
         Operand<TNumber> product = node.linear(MatrixOps.matMul(node, node.input(0), node.input(1)));
-        Operand<TNumber> biased = node.has(BIAS) ? tf.math.add(product, node.<TNumber>input(BIAS)) : product;
+        Operand<TNumber> biased =
+                node.inner("qkv", node.has(BIAS) ? tf.math.add(product, node.<TNumber>input(BIAS)) : product);
         List<Operand<TNumber>> parts = split(node, biased);
         Operand<TNumber> q = parts.get(0);
         Operand<TNumber> k = parts.get(1);
