@@ -13,7 +13,6 @@ import java.util.Optional;
 import java.util.Set;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.UnsupportedModelException;
-import org.lsuv.onnx.layers.OnnxLayer;
 import org.lsuv.tf.BatchNorm;
 import org.lsuv.tf.TfInput;
 import org.lsuv.tf.TfModel;
@@ -28,9 +27,6 @@ import org.tensorflow.proto.GraphDef;
 public final class Lsuv {
     /** A layer this near its target, as a share of the tolerance, is left as it is. */
     private static final double BAND = 0.1;
-
-    /** Tells the draw of a layer's recurrent weights from that of its input weights. */
-    private static final int RECURRENT = 1;
 
     private final TfModel model;
     private final List<Map<String, OnnxTensor>> pieces;
@@ -141,65 +137,21 @@ public final class Lsuv {
 
     private void drawWeights() {
         watch.start(Stopwatch.Phase.WEIGHTS);
-        try (Orthonormal orthonormal = new Orthonormal(options.run())) {
-            drawWeights(orthonormal);
-        }
+        FirstWeights first = FirstWeights.draw(model, groups, options, progress);
+        changed.putAll(first.values());
+        unscaled.addAll(first.unscaled());
         if (!unscaled.isEmpty() && options.initializer() == Initializer.ORTHONORMAL) {
             notes.add("drawn orthonormal, each gate and direction by itself, and not scaled: "
                     + String.join(
                             ", ", unscaled.stream().map(UnscaledWeight::weight).toList()));
         }
-        progress.report(Progress.Phase.WEIGHTS, groups.size(), groups.size());
-        watch.stop();
-    }
-
-    private void drawWeights(Orthonormal orthonormal) {
-        int done = 0;
         for (LayerGroup group : groups) {
-            progress.report(Progress.Phase.WEIGHTS, done++, groups.size());
-            WeightedLayer leader = group.leader();
-            OnnxTensor old = model.weight(group.weight()).value();
-            if (options.initializer() == Initializer.ORTHONORMAL) {
-                long seed = Gaussian.mix(options.seed(), leader.index());
-                changed.put(
-                        group.weight(),
-                        StoredWeights.rounded(orthonormal.draw(leader.kernel(), leader.weight(), seed), old));
-            }
-            drawRecurrent(orthonormal, group);
             states.put(group.weight(), new LayerState(group, options.targetVariance()));
             if (!StoredWeights.isFinite(current(group.weight()))) {
                 state(group).refuse("its weight holds NaN or Inf");
             }
-            if (options.biasRule() == BiasRule.ZERO) {
-                for (WeightedLayer use : group.uses()) {
-                    use.bias()
-                            .ifPresent(bias -> changed.put(
-                                    bias.weight(),
-                                    StoredWeights.zeros(
-                                            model.weight(bias.weight()).value())));
-                }
-            }
         }
-    }
-
-    /** The weights of the state of a recurrent layer keep the lengths of what they turn: they are not scaled. */
-    private void drawRecurrent(Orthonormal orthonormal, LayerGroup group) {
-        for (WeightedLayer use : group.uses()) {
-            if (use.recurrent().isEmpty()) {
-                continue;
-            }
-            OnnxLayer.Recurrent state = use.recurrent().get();
-            String name = state.weight().source();
-            boolean draws = options.initializer() == Initializer.ORTHONORMAL && !changed.containsKey(name);
-            if (draws) {
-                long seed = Gaussian.mix(Gaussian.mix(options.seed(), use.index()), RECURRENT);
-                OnnxTensor old = model.weight(name).value();
-                changed.put(name, StoredWeights.rounded(orthonormal.draw(state.kernel(), state.weight(), seed), old));
-            }
-            if (unscaled.stream().noneMatch(found -> found.weight().equals(name))) {
-                unscaled.add(new UnscaledWeight(name, use.name(), use.op(), options.initializer()));
-            }
-        }
+        watch.stop();
     }
 
     private OnnxTensor current(String weight) {
