@@ -131,6 +131,31 @@ class ControlFlowOpsTest {
         assertAgrees(model, X, count("trips", trips));
     }
 
+    /** Scripted pooling of a video network fills a list so; nodes behind it need the rank of its tensors. */
+    @Test
+    void loopOfOneTripKeepsTheRanksInASequence() {
+        GraphProto body = TestModels.body()
+                .input("i", OnnxType.INT64)
+                .input("going", OnnxType.BOOL)
+                .input("s")
+                .node("Exp", "x", "e")
+                .node("SequenceInsert", "s, e", "next")
+                .node("ReduceSum", "e", "sum", "keepdims", 0)
+                .graph("going", "next", "sum");
+        OnnxModel model = model(17)
+                .initializer(count("one", 1))
+                .initializer(count("zero", 0))
+                .initializer(bool("yes", true))
+                .node("SequenceEmpty", "", "empty")
+                .node("Loop", "one, yes, empty", "s, sums", "body", body)
+                .node("SequenceAt", "s, zero", "at")
+                .node("Transpose", "at", "y")
+                .node("Neg", "sums", "z")
+                .build("y", "z");
+
+        assertAgrees(model, X);
+    }
+
     /** ONNX Runtime gives a list here, as it does not follow the rank of the rows. */
     @Test
     void loopWithoutAnyStepStacksNothingOfTheRightShape() {

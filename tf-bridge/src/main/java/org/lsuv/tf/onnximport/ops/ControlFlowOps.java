@@ -127,6 +127,9 @@ final class ControlFlowOps {
         for (int i = 2; i < node.inputCount(); i++) {
             initial.add(node.input(i));
         }
+        if (runsOnce(node)) {
+            return once(node, initial);
+        }
         Operand<TInt64> trips = node.has(0) ? scalar(tf, node.input(0)) : tf.constant(Long.MAX_VALUE);
         Operand<TBool> keep = node.has(1) ? scalar(tf, node.input(1)) : tf.constant(true);
         return new Iteration(node, "body", initial, true).run(trips, keep, (body, step, going, state) -> {
@@ -134,6 +137,28 @@ final class ControlFlowOps {
             inputs.addAll(state);
             return inputs;
         });
+    }
+
+    /** Tells whether constants say that the body runs once: what it says of going on then plays no part. */
+    private static boolean runsOnce(NodeContext node) {
+        return is(node, 0, 1) && (!node.has(1) || is(node, 1, 1));
+    }
+
+    private static boolean is(NodeContext node, int input, long value) {
+        return node.constant(input)
+                .filter(given -> given.elementCount() == 1 && given.toLongs()[0] == value)
+                .isPresent();
+    }
+
+    /** Puts the body in place of the loop: sequences that it fills stay lists of tensors of known ranks. */
+    private static List<Operand<?>> once(NodeContext node, List<Operand<?>> initial) {
+        Ops tf = node.tf();
+        List<Operand<?>> inputs = new ArrayList<>(List.of(tf.constant(0L), tf.constant(true)));
+        inputs.addAll(initial);
+        List<Operand<?>> results = new ArrayList<>(node.inPlace("body", inputs));
+        int carried = 1 + initial.size();
+        results.subList(carried, results.size()).replaceAll(scanned -> tf.expandDims(scanned, tf.constant(0)));
+        return results.subList(1, results.size());
     }
 
     /** Some exporters give a single value as a list of one. */

@@ -1,0 +1,30 @@
+package org.lsuv.tf.compare;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.lsuv.onnx.OnnxModel;
+import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.OnnxType;
+import org.lsuv.onnx.UnsupportedModelException;
+import org.lsuv.tf.TfOptions;
+import org.lsuv.tf.onnximport.TestModels;
+
+/** Tests what the comparison says where there is nothing to compare. */
+class GraphCheckTest {
+    @Test
+    void indexBeyondTheTableIsNoInternalError() {
+        OnnxModel model = TestModels.opset(13)
+                .input("ids", OnnxType.INT64, -1)
+                .initializer(OnnxTensor.ofFloats("table", new long[] {2, 1}, 3, 4))
+                .node("Gather", "table, ids", "y")
+                .build("y");
+        Map<String, OnnxTensor> ids = Map.of("ids", OnnxTensor.ofLongs("ids", new long[] {1}, 5));
+
+        assertThatThrownBy(() -> GraphCheck.run(model, ids, TfOptions.defaults()))
+                .isInstanceOf(UnsupportedModelException.class)
+                .hasMessageStartingWith("ONNX Runtime does not take the inputs: ")
+                .hasMessageContaining("idx=5");
+    }
+}
