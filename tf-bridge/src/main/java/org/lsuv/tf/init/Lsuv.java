@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.ReleasedMemory;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.tf.BatchNorm;
 import org.lsuv.tf.TfInput;
@@ -152,6 +153,7 @@ public final class Lsuv {
             if (!StoredWeights.isFinite(current(group.weight()))) {
                 state(group).refuse("its weight holds NaN or Inf");
             }
+            ReleasedMemory.add(old.byteCount());
             if (options.biasRule() == BiasRule.ZERO) {
                 for (WeightedLayer use : group.uses()) {
                     use.bias()
@@ -188,7 +190,10 @@ public final class Lsuv {
             outcome = scaling.run(run, aims);
             forwardPasses++;
         }
-        outcome.scales().forEach((group, found) -> apply(group, found, iteration));
+        outcome.scales().forEach((group, found) -> {
+            apply(group, found, iteration);
+            ReleasedMemory.add(current(group.weight()).byteCount());
+        });
         outcome.statistics()
                 .forEach((name, statistics) -> changed.put(
                         name,
