@@ -9,7 +9,9 @@ import org.jspecify.annotations.Nullable;
 import org.lsuv.cli.Timings.Phase;
 import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxReader;
+import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.Overwrite;
+import org.lsuv.onnx.ReleasedMemory;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.onnx.data.DataBatch;
 import org.lsuv.onnx.layers.NotInitialised;
@@ -120,10 +122,10 @@ final class InitCommand implements Callable<Integer> {
             List<NotInitialised> rest =
                     OnnxLayers.find(prepared.inlined().graph()).notInitialised();
             requireLayers(imported, rest);
-            LsuvReport result = Lsuv.initialize(imported, plan.pieces(), how.lsuv(), progress);
-            OnnxModel initialised = prepared.withWeights(result.weights());
-            OnnxModel written =
-                    dryRun ? initialised : timings.time(Phase.WRITE, progress, () -> destination.write(initialised));
+            Initialised done = initialise(prepared, imported, plan, destination, timings, progress);
+            ReleasedMemory.add(done.releasedBytes());
+            OnnxModel written = done.written();
+            LsuvReport result = done.report();
             OrtCheck check = verify
                     ? timings.time(Phase.VERIFY, progress, () -> OrtCheck.of(written, plan.pieces(), how))
                     : OrtCheck.none("--no-verify was given");
@@ -141,6 +143,32 @@ final class InitCommand implements Callable<Integer> {
             new OutcomeText(outcome, verbosity, console).print();
         }
         return outcome.exit().code();
+    }
+
+    /**
+     * Holds what an initialisation leaves in memory: once the new weights are in a file, they are read there.
+     *
+     * @param written the model, as it was read from the file
+     * @param report what was found, without the weights
+     * @param releasedBytes the size of the weights that were released
+     */
+    private record Initialised(OnnxModel written, LsuvReport report, long releasedBytes) {}
+
+    private Initialised initialise(
+            OnnxModel prepared,
+            TfModel imported,
+            BatchPlan plan,
+            Destination destination,
+            Timings timings,
+            ConsoleProgress progress)
+            throws IOException {
+        LsuvReport found = Lsuv.initialize(imported, plan.pieces(), how.lsuv(), progress);
+        OnnxModel changed = prepared.withWeights(found.weights());
+        OnnxModel written = dryRun ? changed : timings.time(Phase.WRITE, progress, () -> destination.write(changed));
+        long bytes = found.weights().values().stream()
+                .mapToLong(OnnxTensor::byteCount)
+                .sum();
+        return new Initialised(written, found.withoutWeights(), dryRun ? 0 : bytes);
     }
 
     private Path checked() {

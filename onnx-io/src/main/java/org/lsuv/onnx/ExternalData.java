@@ -15,10 +15,15 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the tensor data that a model keeps in files of its own, memory-mapped.
+ *
+ * <p>A mapping lasts as long as someone uses its bytes: together, the mappings of all weights would take as much
+ * memory as the weights. The files stay open, so that one that is replaced can still be read.
  *
  * <p>A location is relative to the folder of the model and must stay inside it, links resolved
  * (CVE-2022-25882, CVE-2024-27318 and CVE-2024-5187 are this hole in other readers). New values for
@@ -36,10 +41,16 @@ final class ExternalData {
 
     private final @Nullable Path folder;
     private final Map<Region, OnnxTensor> edits;
+    private final Map<String, FileChannel> open;
 
     ExternalData(@Nullable Path folder, Map<Region, OnnxTensor> edits) {
+        this(folder, edits, new ConcurrentHashMap<>());
+    }
+
+    private ExternalData(@Nullable Path folder, Map<Region, OnnxTensor> edits, Map<String, FileChannel> open) {
         this.folder = folder;
         this.edits = Map.copyOf(edits);
+        this.open = open;
     }
 
     static boolean isExternal(TensorProto tensor) {
@@ -49,7 +60,7 @@ final class ExternalData {
     ExternalData with(Map<Region, OnnxTensor> changes) {
         Map<Region, OnnxTensor> all = new HashMap<>(edits);
         all.putAll(changes);
-        return new ExternalData(folder, all);
+        return new ExternalData(folder, all, open);
     }
 
     Map<Region, OnnxTensor> edits() {
@@ -118,17 +129,37 @@ final class ExternalData {
                 + ": expected a number of bytes, found \"" + entry.getValue() + "\"");
     }
 
-    List<ByteBuffer> read(TensorProto tensor, Region region) {
+    /** Returns what maps a region each time that it is asked, the file being open already. */
+    Supplier<List<ByteBuffer>> reader(TensorProto tensor, Region region) {
         OnnxTensor edited = edits.get(region);
         if (edited != null) {
-            return edited.chunks();
+            return edited::chunks;
         }
-        try (FileChannel file = FileChannel.open(path(tensor.getName(), region.location()), StandardOpenOption.READ)) {
-            return map(file, region.offset(), region.length());
-        } catch (IOException failure) {
-            throw new OnnxFormatException(
-                    prefix(tensor, region.location()) + ": cannot be read (" + failure.getMessage() + ")", failure);
-        }
+        String name = tensor.getName();
+        FileChannel file = open(name, region.location());
+        return () -> {
+            try {
+                return map(file, region.offset(), region.length());
+            } catch (IOException failure) {
+                throw unreadable(name, region.location(), failure);
+            }
+        };
+    }
+
+    private FileChannel open(String tensorName, String location) {
+        Path path = path(tensorName, location);
+        return open.computeIfAbsent(location, key -> {
+            try {
+                return FileChannel.open(path, StandardOpenOption.READ);
+            } catch (IOException failure) {
+                throw unreadable(tensorName, location, failure);
+            }
+        });
+    }
+
+    private static OnnxFormatException unreadable(String tensorName, String location, IOException failure) {
+        return new OnnxFormatException(
+                prefix(tensorName, location) + ": cannot be read (" + failure.getMessage() + ")", failure);
     }
 
     private static List<ByteBuffer> map(FileChannel file, long offset, long length) throws IOException {

@@ -5,12 +5,13 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 
 /**
  * Holds a dense tensor: a name, an element type, a shape and the values as little-endian bytes in
  * row-major order, the layout of {@code TensorProto.raw_data}.
  *
- * <p>The bytes are read-only and may be memory-mapped. They come in chunks of at most {@link
+ * <p>The bytes are read-only and may be memory-mapped, anew each time that they are asked for. They come in chunks of at most {@link
  * #CHUNK_BYTES}, so that a tensor of more than 2 GB is an ordinary one. Tensors of strings carry
  * {@link #strings} instead of bytes.
  */
@@ -21,14 +22,15 @@ public final class OnnxTensor {
     private final String name;
     private final OnnxType type;
     private final long[] shape;
-    private final List<ByteBuffer> chunks;
+    private final Supplier<List<ByteBuffer>> source;
     private final List<String> strings;
 
-    private OnnxTensor(String name, OnnxType type, long[] shape, List<ByteBuffer> chunks, List<String> strings) {
+    private OnnxTensor(
+            String name, OnnxType type, long[] shape, Supplier<List<ByteBuffer>> source, List<String> strings) {
         this.name = name;
         this.type = type;
         this.shape = shape.clone();
-        this.chunks = chunks;
+        this.source = source;
         this.strings = strings;
     }
 
@@ -52,7 +54,13 @@ public final class OnnxTensor {
             throw new OnnxFormatException("tensor \"" + name + "\" " + type.label() + OnnxShape.text(shape)
                     + ": expected " + expected + " bytes of data, found " + found);
         }
-        return new OnnxTensor(name, type, shape, List.copyOf(views), List.of());
+        List<ByteBuffer> all = List.copyOf(views);
+        return new OnnxTensor(name, type, shape, () -> all, List.of());
+    }
+
+    /** Creates a tensor that holds no bytes but gets them, as many as type and shape ask for, whenever they are read. */
+    static OnnxTensor reading(String name, OnnxType type, long[] shape, Supplier<List<ByteBuffer>> source) {
+        return new OnnxTensor(name, type, shape, source, List.of());
     }
 
     /** Creates a float32 tensor. */
@@ -75,7 +83,7 @@ public final class OnnxTensor {
             throw new OnnxFormatException(
                     "tensor \"" + name + "\" string" + OnnxShape.text(shape) + ": found " + values.size() + " values");
         }
-        return new OnnxTensor(name, OnnxType.STRING, shape, List.of(), List.copyOf(values));
+        return new OnnxTensor(name, OnnxType.STRING, shape, List::of, List.copyOf(values));
     }
 
     /**
@@ -204,12 +212,12 @@ public final class OnnxTensor {
 
     /** Returns the number of bytes in {@link #chunks}. */
     public long byteCount() {
-        return chunks.stream().mapToLong(ByteBuffer::remaining).sum();
+        return type == OnnxType.STRING ? 0 : byteCount(name, type, shape);
     }
 
     /** Returns the values as read-only little-endian bytes, each chunk positioned at its start. */
     public List<ByteBuffer> chunks() {
-        return chunks.stream()
+        return source.get().stream()
                 .map(chunk -> chunk.duplicate().order(ByteOrder.LITTLE_ENDIAN))
                 .toList();
     }
@@ -230,12 +238,12 @@ public final class OnnxTensor {
 
     /** Returns the same bytes as elements of another type of the same width. */
     public OnnxTensor reinterpreted(OnnxType newType) {
-        return of(name, newType, shape, chunks);
+        return of(name, newType, shape, source.get());
     }
 
     /** Returns the same tensor under another name. */
     public OnnxTensor withName(String newName) {
-        return new OnnxTensor(newName, type, shape, chunks, strings);
+        return new OnnxTensor(newName, type, shape, source, strings);
     }
 
     /** Returns the same values under another shape of as many elements. */
@@ -244,7 +252,7 @@ public final class OnnxTensor {
             throw new OnnxFormatException("tensor \"" + name + "\": cannot view " + OnnxShape.text(shape) + " as "
                     + OnnxShape.text(newShape));
         }
-        return new OnnxTensor(name, type, newShape, chunks, strings);
+        return new OnnxTensor(name, type, newShape, source, strings);
     }
 
     /**
@@ -264,6 +272,7 @@ public final class OnnxTensor {
         if (length == 0) {
             return List.of();
         }
+        List<ByteBuffer> chunks = source.get();
         ByteBuffer chunk = chunks.get(first);
         if (start + length <= chunk.remaining()) {
             return List.of(chunk.slice(start, Math.toIntExact(length)));

@@ -8,9 +8,10 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -67,23 +68,39 @@ public final class OnnxWriter {
                 createFolders(folder(data), newFolders);
                 Path copy = temporary(data);
                 temporary.add(copy);
-                copyData(model, location.getKey(), copy);
+                try {
+                    copyData(model, location.getKey(), copy);
+                } catch (IOException failure) {
+                    throw cannotWrite(data, failure);
+                }
             }
             Path file = temporary(target);
             temporary.add(file);
-            writeProto(relocated(model, locations), file);
+            try {
+                writeProto(relocated(model, locations), file);
+            } catch (IOException failure) {
+                throw cannotWrite(target, failure);
+            }
             for (int i = 0; i < targets.size(); i++) {
                 move(temporary.get(i), targets.get(i));
             }
             written = true;
         } finally {
-            for (Path file : temporary) {
-                Files.deleteIfExists(file);
-            }
-            while (!written && !newFolders.isEmpty()) {
-                deleteIfEmpty(newFolders.pop());
+            if (!written) {
+                temporary.forEach(OnnxWriter::discard);
+                newFolders.forEach(OnnxWriter::discard);
             }
         }
+    }
+
+    /** Names the file that was to be, not the one with a temporary name nor the one that was copied. */
+    private static FileSystemException cannotWrite(Path target, IOException failure) {
+        String reason = failure instanceof FileSystemException named ? named.getReason() : failure.getMessage();
+        reason = failure instanceof AccessDeniedException ? "permission denied" : reason;
+        FileSystemException translated = new FileSystemException(
+                target.toString(), null, "cannot be written" + (reason == null ? "" : ": " + reason));
+        translated.initCause(failure);
+        return translated;
     }
 
     private static void createFolders(Path folder, Deque<Path> created) throws IOException {
@@ -95,11 +112,12 @@ public final class OnnxWriter {
         created.push(folder);
     }
 
-    private static void deleteIfEmpty(Path folder) throws IOException {
+    /** Leaves a folder that is not empty: someone else has put a file there meanwhile. */
+    private static void discard(Path left) {
         try {
-            Files.deleteIfExists(folder);
-        } catch (DirectoryNotEmptyException inUse) {
-            // Someone else has put a file there meanwhile: it is theirs now.
+            Files.deleteIfExists(left);
+        } catch (IOException failure) {
+            // What made the writing fail is reported, and says more.
         }
     }
 

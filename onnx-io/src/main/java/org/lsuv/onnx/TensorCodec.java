@@ -83,7 +83,7 @@ final class TensorCodec {
         if (ExternalData.isExternal(tensor)) {
             ExternalData.Region region =
                     externalData.region(tensor, OnnxTensor.byteCount(tensor.getName(), type, shape));
-            return OnnxTensor.of(tensor.getName(), type, shape, externalData.read(tensor, region));
+            return OnnxTensor.reading(tensor.getName(), type, shape, externalData.reader(tensor, region));
         }
         if (tensor.hasRawData()) {
             return OnnxTensor.of(tensor.getName(), type, shape, raw(tensor.getRawData()));

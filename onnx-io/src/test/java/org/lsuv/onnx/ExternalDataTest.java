@@ -9,6 +9,7 @@ import ai.onnx.proto.OnnxMl.TensorProto.DataLocation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
@@ -152,5 +153,30 @@ class ExternalDataTest {
                 .get()
                 .extracting(OnnxTensor::toFloats)
                 .isEqualTo(new float[0]);
+    }
+
+    @Test
+    void mapsAWeightOnlyWhenItsBytesAreAskedFor() throws IOException {
+        OnnxTensor w = weight();
+        Files.write(folder.resolve("w.bin"), TestModel.littleEndian(9));
+        assertThatThrownBy(w::chunks)
+                .isInstanceOf(OnnxFormatException.class)
+                .hasMessageStartingWith("tensor \"w\": external data \"w.bin\": cannot be read (");
+    }
+
+    @Test
+    void readsTheFileThatWasThereWhenItIsReplaced() throws IOException {
+        OnnxTensor w = weight();
+        Path other = Files.write(root.resolve("other.bin"), TestModel.littleEndian(9, 5, 6, 8));
+        Files.move(other, folder.resolve("w.bin"), StandardCopyOption.REPLACE_EXISTING);
+        assertThat(w.toFloats()).containsExactly(1, 2);
+        assertThat(weight().toFloats()).containsExactly(5, 6);
+    }
+
+    private OnnxTensor weight() throws IOException {
+        return Objects.requireNonNull(read("location", "w.bin", "offset", "4", "length", "8")
+                .graph()
+                .initializer("w")
+                .orElse(null));
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -155,6 +156,18 @@ class OnnxWriterTest {
         try (Stream<Path> left = Files.list(other)) {
             assertThat(left).isEmpty();
         }
+    }
+
+    @Test
+    void namesTheFileThatCannotBeWrittenAndLeavesNothing() throws IOException {
+        OnnxModel model = edited(external("w.bin"));
+        Path other = Files.createDirectory(root.resolve("other"));
+        // Too long a name, once there is more to it.
+        Path target = other.resolve("m".repeat(250));
+        assertThatThrownBy(() -> OnnxWriter.write(model, target, Overwrite.REFUSE))
+                .isInstanceOf(FileSystemException.class)
+                .hasMessageStartingWith(target + ": cannot be written: ");
+        assertThat(files(other)).isEmpty();
     }
 
     @Test

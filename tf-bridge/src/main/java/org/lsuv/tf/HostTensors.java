@@ -91,7 +91,7 @@ public final class HostTensors {
         ByteDataBuffer source = raw.data();
         long[] position = {0};
         return OnnxTensor.fill(name, type, shape, length -> {
-            ByteBuffer chunk = ByteBuffer.allocateDirect(length).order(ByteOrder.LITTLE_ENDIAN);
+            ByteBuffer chunk = SharedTensors.allocate(length);
             source.slice(position[0], length).copyTo(DataBuffers.of(chunk.duplicate()), length);
             position[0] += length;
             return chunk;

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.ReleasedMemory;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -17,8 +18,8 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.proto.GraphDef;
 
 /**
- * Runs a graph. Feeds stay in TensorFlow's memory until they are fed anew, so that large weights are
- * copied once for several runs.
+ * Runs a graph. Feeds stay until they are fed anew, so that large weights are handed over once for several
+ * runs; those that are stored as TensorFlow takes them are not copied at all.
  */
 public final class TfRun implements AutoCloseable {
     private final Graph graph;
@@ -47,10 +48,17 @@ public final class TfRun implements AutoCloseable {
 
     /** Feeds a placeholder in all runs from here on. */
     public void feed(TensorRef placeholder, OnnxTensor value) {
-        Tensor old = feeds.put(placeholder, HostTensors.toTensorFlow(value));
+        Tensor fed = SharedTensors.of(value).orElseGet(() -> copy(value));
+        Tensor old = feeds.put(placeholder, fed);
         if (old != null) {
             old.close();
         }
+    }
+
+    private static Tensor copy(OnnxTensor value) {
+        Tensor copy = HostTensors.toTensorFlow(value);
+        ReleasedMemory.add(value.byteCount());
+        return copy;
     }
 
     /** Feeds all weights of a model that have no feed yet. */
@@ -118,8 +126,11 @@ public final class TfRun implements AutoCloseable {
 
     @Override
     public void close() {
-        feeds.values().forEach(Tensor::close);
         session.close();
         graph.close();
+        long bytes = feeds.values().stream().mapToLong(Tensor::numBytes).sum();
+        feeds.values().forEach(Tensor::close);
+        feeds.clear();
+        ReleasedMemory.add(bytes);
     }
 }

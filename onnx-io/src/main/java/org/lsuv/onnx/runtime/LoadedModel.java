@@ -58,6 +58,10 @@ final class LoadedModel implements AutoCloseable {
                     purpose == Purpose.INSPECTING ? SessionOptions.OptLevel.NO_OPT : SessionOptions.OptLevel.ALL_OPT);
             settings.setCPUArenaAllocator(purpose == Purpose.RUNNING);
             settings.setMemoryPatternOptimization(purpose == Purpose.RUNNING);
+            if (purpose == Purpose.INSPECTING) {
+                // Weights are copied into the order that kernels like, which no kernel will need.
+                settings.addConfigEntry("session.disable_prepacking", "1");
+            }
             if (options.threads() > 0) {
                 settings.setIntraOpNumThreads(options.threads());
             }

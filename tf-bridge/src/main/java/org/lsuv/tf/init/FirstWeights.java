@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.ReleasedMemory;
 import org.lsuv.onnx.layers.OnnxLayer;
 import org.lsuv.tf.TfModel;
 import org.lsuv.tf.WeightedLayer;
@@ -56,7 +57,9 @@ record FirstWeights(Map<String, OnnxTensor> values, List<UnscaledWeight> unscale
             if (options.initializer() == Initializer.ORTHONORMAL) {
                 long seed = Gaussian.mix(options.seed(), leader.index());
                 OnnxTensor drawn = orthonormal.draw(leader.kernel(), leader.weight(), seed);
-                values.put(group.weight(), StoredWeights.rounded(drawn, stored(group.weight())));
+                OnnxTensor old = stored(group.weight());
+                values.put(group.weight(), StoredWeights.rounded(drawn, old));
+                ReleasedMemory.add(old.byteCount());
             }
             for (WeightedLayer use : group.uses()) {
                 use.recurrent().ifPresent(state -> recurrent(use, state));

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.ReleasedMemory;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.tf.BatchNorm;
 import org.lsuv.tf.TfInput;
@@ -178,7 +179,10 @@ public final class Lsuv {
             outcome = scaling.run(run, aims);
             forwardPasses++;
         }
-        outcome.scales().forEach((group, found) -> apply(group, found, iteration));
+        outcome.scales().forEach((group, found) -> {
+            apply(group, found, iteration);
+            ReleasedMemory.add(current(group.weight()).byteCount());
+        });
         outcome.statistics()
                 .forEach((name, statistics) -> changed.put(
                         name,

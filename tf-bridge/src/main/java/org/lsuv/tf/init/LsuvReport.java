@@ -38,4 +38,9 @@ public record LsuvReport(
     public boolean allConverged() {
         return layers.stream().noneMatch(layer -> layer.status() == LayerResult.Status.FLAGGED);
     }
+
+    /** Returns the report alone, so that the weights can go once they are written. */
+    public LsuvReport withoutWeights() {
+        return new LsuvReport(layers, Map.of(), notes, forwardPasses, secondsWeights, secondsScaling, secondsMeasuring);
+    }
 }

@@ -1,7 +1,6 @@
 package org.lsuv.tf.init;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -10,6 +9,7 @@ import java.util.function.DoubleUnaryOperator;
 import org.lsuv.onnx.HalfFloats;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
+import org.lsuv.tf.SharedTensors;
 
 /** Computes new values of stored weights in the type in which they are stored, rounded to nearest. */
 final class StoredWeights {
@@ -55,7 +55,7 @@ final class StoredWeights {
     private static Optional<OnnxTensor> changed(OnnxTensor tensor, DoubleUnaryOperator change) {
         List<ByteBuffer> chunks = new ArrayList<>();
         for (ByteBuffer source : tensor.chunks()) {
-            ByteBuffer target = ByteBuffer.allocateDirect(source.remaining()).order(ByteOrder.LITTLE_ENDIAN);
+            ByteBuffer target = SharedTensors.allocate(source.remaining());
             boolean inRange = true;
             while (source.hasRemaining()) {
                 double value = tensor.type() == OnnxType.DOUBLE ? source.getDouble() : tensor.nextFloat(source);
