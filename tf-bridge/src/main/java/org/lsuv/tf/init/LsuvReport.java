@@ -41,6 +41,7 @@ public record LsuvReport(
 
     /** Returns the report alone, so that the weights can go once they are written. */
     public LsuvReport withoutWeights() {
-        return new LsuvReport(layers, Map.of(), notes, forwardPasses, secondsWeights, secondsScaling, secondsMeasuring);
+        return new LsuvReport(
+                layers, unscaled, Map.of(), notes, forwardPasses, secondsWeights, secondsScaling, secondsMeasuring);
     }
 }
