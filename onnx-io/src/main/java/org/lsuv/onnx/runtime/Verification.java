@@ -32,7 +32,7 @@ public record Verification(List<Layer> layers, List<String> notes) {
     private static final int TIMED_PASSES = 3;
 
     /** The rows that are measured at a time where the graph keeps rows apart. */
-    private static final long ROWS = 16;
+    private static final long ROWS = 4;
 
     /**
      * Holds the statistics of one layer.
