@@ -211,7 +211,10 @@ public final class GraphCheck {
                     same,
                     same ? "" : "strings differ");
         }
-        return difference(computed, expected.type(), expected.toDoubles(), found.toDoubles(), scale);
+        // TensorFlow carries unsigned 64-bit integers as the same bits of signed ones.
+        boolean sameBits = expected.type() == OnnxType.UINT64 && found.type() == OnnxType.INT64;
+        double[] values = (sameBits ? found.reinterpreted(OnnxType.UINT64) : found).toDoubles();
+        return difference(computed, expected.type(), expected.toDoubles(), values, scale);
     }
 
     private static ValueDifference difference(

@@ -1,5 +1,6 @@
 package org.lsuv.tf.compare;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Map;
@@ -26,5 +27,20 @@ class GraphCheckTest {
                 .isInstanceOf(UnsupportedModelException.class)
                 .hasMessageStartingWith("ONNX Runtime does not take the inputs: ")
                 .hasMessageContaining("idx=5");
+    }
+
+    @Test
+    void unsignedIntegersBeyondTheSignedRangeAreTheSameNumbers() {
+        OnnxModel model = TestModels.opset(18)
+                .input("x", OnnxType.INT64, 2)
+                .node("Cast", "x", "unsigned", "to", OnnxType.UINT64.code())
+                .node("BitwiseNot", "unsigned", "y")
+                .build("y");
+        Map<String, OnnxTensor> x = Map.of("x", OnnxTensor.ofLongs("x", new long[] {2}, 1, 7));
+
+        CheckReport report = GraphCheck.run(model, x, TfOptions.defaults());
+
+        assertThat(report.values()).isNotEmpty();
+        assertThat(report.first()).isEmpty();
     }
 }
