@@ -53,7 +53,6 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
         private final OnnxGraph graph;
         private final WeightTracer tracer;
         private final InputDependence dependence;
-        private final PackedBlocks packed;
         private final InnerWeights bodies;
         private final List<OnnxLayer> layers = new ArrayList<>();
         private final List<OnnxBatchNorm> norms = new ArrayList<>();
@@ -62,7 +61,6 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
             this.graph = graph;
             this.tracer = new WeightTracer(graph);
             this.dependence = new InputDependence(graph);
-            this.packed = new PackedBlocks(graph);
             this.bodies = InnerWeights.of(graph);
         }
 
@@ -340,7 +338,7 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
 
         private OutputChannels channels(String output, KernelLayout kernel, OptionalInt axis) {
             List<OutputChannels.Block> blocks =
-                    axis.isPresent() ? packed.of(output, axis.getAsInt(), kernel.channels()) : List.of();
+                    axis.isPresent() ? PackedBlocks.of(graph, output, axis.getAsInt(), kernel.channels()) : List.of();
             return blocks.isEmpty()
                     ? OutputChannels.together(axis, kernel.channels())
                     : new OutputChannels(axis, blocks);

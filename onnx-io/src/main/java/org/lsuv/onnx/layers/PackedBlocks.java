@@ -19,13 +19,20 @@ import org.lsuv.onnx.layers.OutputChannels.Block;
  */
 final class PackedBlocks {
     private static final int MOST_BLOCKS = 64;
+    private static final int MOST_RESHAPES = 8;
 
     private final OnnxGraph graph;
-    private SmallIntegers integers;
+    private final String value;
+    private final int axis;
+    private final long channels;
+    private final SmallIntegers integers;
 
-    PackedBlocks(OnnxGraph graph) {
+    private PackedBlocks(OnnxGraph graph, String value, int axis, long channels) {
         this.graph = graph;
-        this.integers = new SmallIntegers(graph, Map.of());
+        this.value = value;
+        this.axis = axis;
+        this.channels = channels;
+        this.integers = new SmallIntegers(graph, Map.of(value, new SmallIntegers.Axis(axis, channels)));
     }
 
     /**
@@ -34,36 +41,49 @@ final class PackedBlocks {
      * @param axis the axis of the channels, as {@link OutputChannels} has it
      * @param channels their number
      */
-    List<Block> of(String value, int axis, long channels) {
-        integers = new SmallIntegers(graph, Map.of(value, new SmallIntegers.Axis(axis, channels)));
-        List<OnnxNode> readers = graph.consumers(value).stream()
-                .filter(node -> !node.is("Shape"))
-                .toList();
-        if (readers.isEmpty() || graph.isOutput(value)) {
-            return List.of();
+    static List<Block> of(OnnxGraph graph, String value, int axis, long channels) {
+        PackedBlocks place = new PackedBlocks(graph, value, axis, channels);
+        Optional<String> behind = place.behindReshape();
+        for (int i = 0; behind.isPresent() && i < MOST_RESHAPES; i++) {
+            place = new PackedBlocks(graph, behind.get(), axis, channels);
+            behind = place.behindReshape();
         }
-        if (readers.size() == 1 && readers.get(0).is("Split")) {
-            return isAlong(readers.get(0), value, axis, channels)
-                    ? blocks(splitSizes(readers.get(0), channels), channels)
-                    : List.of();
-        }
-        if (readers.size() == 1 && readers.get(0).is("Reshape") && axis == -1) {
-            return keepsChannels(readers.get(0), channels)
-                    ? of(readers.get(0).output(0), axis, channels)
-                    : counted(readers.get(0), channels);
-        }
-        return readers.size() > 1 && readers.stream().allMatch(node -> node.is("Slice"))
-                ? sliced(readers, value, axis, channels)
-                : List.of();
+        return place.find();
     }
 
     /** A matrix product over tokens is often flattened before and given its axes back behind. */
-    private boolean keepsChannels(OnnxNode reshape, long channels) {
-        List<Optional<Long>> target = target(reshape);
-        return !target.isEmpty() && target.get(target.size() - 1).equals(Optional.of(channels));
+    private Optional<String> behindReshape() {
+        List<OnnxNode> readers = readers();
+        boolean reshaped = axis == -1 && readers.size() == 1 && readers.get(0).is("Reshape") && !graph.isOutput(value);
+        if (!reshaped) {
+            return Optional.empty();
+        }
+        List<Optional<Long>> target = target(readers.get(0));
+        boolean kept = !target.isEmpty() && target.get(target.size() - 1).equals(Optional.of(channels));
+        return kept ? Optional.of(readers.get(0).output(0)) : Optional.empty();
     }
 
-    private static List<Block> blocks(List<Long> sizes, long channels) {
+    /** Sizes are asked for to find out where to cut. */
+    private List<OnnxNode> readers() {
+        return graph.consumers(value).stream().filter(node -> !node.is("Shape")).toList();
+    }
+
+    private List<Block> find() {
+        List<OnnxNode> readers = readers();
+        if (readers.isEmpty() || graph.isOutput(value)) {
+            return List.of();
+        }
+        OnnxNode first = readers.get(0);
+        if (readers.size() > 1) {
+            return readers.stream().allMatch(node -> node.is("Slice")) ? sliced(readers) : List.of();
+        }
+        if (first.is("Split")) {
+            return isAlong(first) ? blocks(splitSizes(first, channels)) : List.of();
+        }
+        return first.is("Reshape") && axis == -1 ? counted(first) : List.of();
+    }
+
+    private List<Block> blocks(List<Long> sizes) {
         if (sizes.size() < 2 || sizes.stream().anyMatch(size -> size <= 0)) {
             return List.of();
         }
@@ -77,11 +97,11 @@ final class PackedBlocks {
     }
 
     /** Where the rank is not known, sizes that are given and make the channels say enough. */
-    private boolean isAlong(OnnxNode split, String value, int axis, long channels) {
+    private boolean isAlong(OnnxNode split) {
         long found = split.attributes().intOr("axis", 0);
         boolean given = split.attributes().has("split") || !split.input(1).isEmpty();
-        return isAxis(found, value, axis)
-                || (rank(value).isEmpty()
+        return isAxis(found)
+                || (rank().isEmpty()
                         && found > 0
                         && axis < 0
                         && given
@@ -91,34 +111,34 @@ final class PackedBlocks {
                                 == channels);
     }
 
-    private Optional<Integer> rank(String value) {
+    private Optional<Integer> rank() {
         return graph.declared(value).flatMap(OnnxValue::shape).map(shape -> shape.rank());
     }
 
-    private boolean isAxis(long found, String value, int axis) {
+    private boolean isAxis(long found) {
         if (found == axis) {
             return true;
         }
-        Optional<Integer> rank = rank(value);
+        Optional<Integer> rank = rank();
         return rank.isPresent() && Math.floorMod(found, rank.get()) == Math.floorMod(axis, rank.get());
     }
 
-    private List<Long> splitSizes(OnnxNode split, long channels) {
-        Optional<long[]> sizes = split.attributes().ints("split").or(() -> integers(split, 1));
+    private List<Long> splitSizes(OnnxNode split, long total) {
+        Optional<long[]> sizes = integers.of(split, 1, "split");
         if (sizes.isPresent()) {
             return boxed(sizes.get());
         }
         int parts = split.outputs().size();
-        if (!split.input(1).isEmpty() || channels % parts != 0) {
+        if (!split.input(1).isEmpty() || total % parts != 0) {
             return List.of();
         }
-        return Collections.nCopies(parts, channels / parts);
+        return Collections.nCopies(parts, total / parts);
     }
 
-    private List<Block> sliced(List<OnnxNode> slices, String value, int axis, long channels) {
+    private List<Block> sliced(List<OnnxNode> slices) {
         List<long[]> ranges = new ArrayList<>();
         for (OnnxNode slice : slices) {
-            long[] range = range(slice, value, axis, channels);
+            long[] range = range(slice);
             if (range.length == 0) {
                 return List.of();
             }
@@ -134,21 +154,19 @@ final class PackedBlocks {
             sizes.add(range[1] - range[0]);
             from = range[1];
         }
-        return blocks(sizes, channels);
+        return blocks(sizes);
     }
 
-    private long[] range(OnnxNode slice, String value, int axis, long channels) {
-        long[] starts =
-                slice.attributes().ints("starts").or(() -> integers(slice, 1)).orElse(new long[0]);
-        long[] ends =
-                slice.attributes().ints("ends").or(() -> integers(slice, 2)).orElse(new long[0]);
-        long[] axes =
-                slice.attributes().ints("axes").or(() -> integers(slice, 3)).orElse(new long[0]);
-        long[] steps =
-                slice.input(4).isEmpty() ? new long[] {1} : integers(slice, 4).orElse(new long[0]);
+    private long[] range(OnnxNode slice) {
+        long[] starts = integers.of(slice, 1, "starts").orElse(new long[0]);
+        long[] ends = integers.of(slice, 2, "ends").orElse(new long[0]);
+        long[] axes = integers.of(slice, 3, "axes").orElse(new long[0]);
+        long[] steps = slice.input(4).isEmpty()
+                ? new long[] {1}
+                : integers.of(slice.input(4)).orElse(new long[0]);
         boolean plain =
                 starts.length == 1 && ends.length == 1 && axes.length == 1 && steps.length == 1 && steps[0] == 1;
-        if (!plain || !isAxis(axes[0], value, axis)) {
+        if (!plain || !isAxis(axes[0])) {
             return new long[0];
         }
         long from = starts[0] < 0 ? starts[0] + channels : starts[0];
@@ -157,37 +175,37 @@ final class PackedBlocks {
     }
 
     /** (…, n·h·d) becomes (…, n, h, d), usually with n moved to the front, and each reader takes one of n. */
-    private List<Block> counted(OnnxNode reshape, long channels) {
+    private List<Block> counted(OnnxNode reshape) {
         List<Optional<Long>> target = target(reshape);
-        String value = reshape.output(0);
-        List<OnnxNode> readers = graph.consumers(value);
+        String viewed = reshape.output(0);
+        List<OnnxNode> readers = graph.consumers(viewed);
         long[] perm = new long[0];
         if (readers.size() == 1 && readers.get(0).is("Transpose")) {
             OnnxNode transpose = readers.get(0);
             perm = transpose.attributes().ints("perm").orElse(new long[0]);
-            value = transpose.output(0);
-            readers = graph.consumers(value);
+            viewed = transpose.output(0);
+            readers = graph.consumers(viewed);
             if (perm.length != target.size()) {
                 return List.of();
             }
         }
-        if (readers.isEmpty() || graph.isOutput(value)) {
+        if (readers.isEmpty() || graph.isOutput(viewed)) {
             return List.of();
         }
-        for (int axis = 1; axis < target.size() - 1; axis++) {
-            long count = target.get(axis).orElse(0L);
-            int place = perm.length == 0 ? axis : axisAfter(perm, axis);
-            boolean taken = counts(target.subList(axis, target.size()), channels)
+        for (int i = 1; i < target.size() - 1; i++) {
+            long count = target.get(i).orElse(0L);
+            int place = perm.length == 0 ? i : axisAfter(perm, i);
+            boolean taken = counts(target.subList(i, target.size()))
                     && readers.stream().allMatch(node -> takesOne(node, place, target.size(), count));
             if (taken) {
-                return blocks(Collections.nCopies((int) count, channels / count), channels);
+                return blocks(Collections.nCopies((int) count, channels / count));
             }
         }
         return List.of();
     }
 
     /** Tells whether the last axes, of which one size may be left to the run, can make the channels. */
-    private static boolean counts(List<Optional<Long>> sizes, long channels) {
+    private boolean counts(List<Optional<Long>> sizes) {
         long count = sizes.get(0).orElse(0L);
         long open = sizes.stream().filter(size -> size.orElse(-1L) <= 0).count();
         if (count < 2 || count > MOST_BLOCKS || open > 1) {
@@ -217,14 +235,16 @@ final class PackedBlocks {
         boolean along = Math.floorMod(node.attributes().intOr("axis", 0), (long) rank) == axis;
         if (node.is("Gather")) {
             return along
-                    && integers(node, 1).filter(indices -> indices.length == 1).isPresent();
+                    && integers.of(node.input(1))
+                            .filter(indices -> indices.length == 1)
+                            .isPresent();
         }
         return node.is("Split") && along && splitSizes(node, count).stream().allMatch(size -> size == 1);
     }
 
     /** Returns the sizes of a target shape, those that are stored in the file. */
     private List<Optional<Long>> target(OnnxNode reshape) {
-        Optional<long[]> stored = reshape.attributes().ints("shape").or(() -> integers(reshape, 1));
+        Optional<long[]> stored = integers.of(reshape, 1, "shape");
         List<Optional<Long>> sizes = new ArrayList<>();
         if (stored.isPresent()) {
             boxed(stored.get()).forEach(size -> sizes.add(Optional.of(size)));
@@ -242,10 +262,6 @@ final class PackedBlocks {
             }
         }
         return sizes;
-    }
-
-    private Optional<long[]> integers(OnnxNode node, int input) {
-        return integers.of(node.input(input));
     }
 
     private static List<Long> boxed(long[] values) {

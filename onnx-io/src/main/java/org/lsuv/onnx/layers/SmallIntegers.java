@@ -36,6 +36,11 @@ record SmallIntegers(OnnxGraph graph, Map<String, Axis> sizes) {
         return of(value, 0);
     }
 
+    /** Returns integers that older versions of an operator have as an attribute, later ones as an input. */
+    Optional<long[]> of(OnnxNode node, int input, String attribute) {
+        return node.attributes().ints(attribute).or(() -> of(node.input(input)));
+    }
+
     private Optional<long[]> of(String value, int depth) {
         if (value.isEmpty() || depth > DEEPEST) {
             return Optional.empty();
@@ -49,18 +54,23 @@ record SmallIntegers(OnnxGraph graph, Map<String, Axis> sizes) {
                     .filter(tensor -> tensor.elementCount() <= 64)
                     .map(OnnxTensor::toLongs);
         }
-        return producer.flatMap(node -> switch (node.opType()) {
+        return producer.filter(node -> node.domain().isEmpty()).flatMap(node -> switch (node.opType()) {
             case "Identity", "Cast", "Unsqueeze", "Squeeze", "Reshape" -> of(node.input(0), depth + 1);
             case "Add" -> each(node, depth, Math::addExact);
             case "Sub" -> each(node, depth, Math::subtractExact);
             case "Mul" -> each(node, depth, Math::multiplyExact);
-            // ONNX leaves open how negative quotients are rounded.
-            case "Div" ->
-                each(node, depth, (a, b) -> b > 0 && a >= 0 ? a / b : Long.MIN_VALUE)
-                        .filter(found -> found.length != 1 || found[0] >= 0);
+            case "Div" -> each(node, depth, SmallIntegers::quotient);
             case "Gather" -> size(node, depth);
             default -> Optional.empty();
         });
+    }
+
+    /** ONNX leaves open how negative quotients are rounded. */
+    private static long quotient(long dividend, long divisor) {
+        if (dividend < 0 || divisor <= 0) {
+            throw new ArithmeticException("not told by ONNX");
+        }
+        return dividend / divisor;
     }
 
     private Optional<long[]> each(OnnxNode node, int depth, LongBinaryOperator operator) {
@@ -71,7 +81,7 @@ record SmallIntegers(OnnxGraph graph, Map<String, Axis> sizes) {
         }
         try {
             return Optional.of(new long[] {operator.applyAsLong(left.get()[0], right.get()[0])});
-        } catch (ArithmeticException overflow) {
+        } catch (ArithmeticException noSuchNumber) {
             return Optional.empty();
         }
     }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.LongStream;
@@ -20,9 +21,11 @@ final class WeightTracer {
             Set.of("Identity", "Cast", "Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze");
 
     private final OnnxGraph graph;
+    private final SmallIntegers integers;
 
     WeightTracer(OnnxGraph graph) {
         this.graph = graph;
+        this.integers = new SmallIntegers(graph, Map.of());
     }
 
     /** Returns how a value is made from a stored tensor; empty if it is not, or not by such steps alone. */
@@ -85,14 +88,15 @@ final class WeightTracer {
             case "Cast" -> castsToFloating(node) ? Optional.of(path) : Optional.empty();
             case "Transpose" -> Optional.of(transposed(path, node));
             case "Reshape" ->
-                integers(node, 1, "shape").map(target -> viewed(path, ViewedShape.reshaped(node, shape, target)));
+                integers.of(node, 1, "shape").map(target -> viewed(path, ViewedShape.reshaped(node, shape, target)));
             case "Flatten" -> Optional.of(viewed(path, ViewedShape.flattened(node, shape)));
             case "Squeeze" ->
                 !node.attributes().has("axes") && node.input(1).isEmpty()
                         ? Optional.of(viewed(path, ViewedShape.squeezed(shape)))
-                        : integers(node, 1, "axes").map(axes -> viewed(path, ViewedShape.squeezed(node, shape, axes)));
+                        : integers.of(node, 1, "axes")
+                                .map(axes -> viewed(path, ViewedShape.squeezed(node, shape, axes)));
             case "Unsqueeze" ->
-                integers(node, 1, "axes").map(axes -> viewed(path, ViewedShape.unsqueezed(node, shape, axes)));
+                integers.of(node, 1, "axes").map(axes -> viewed(path, ViewedShape.unsqueezed(node, shape, axes)));
             default -> throw new IllegalStateException(node.describe());
         };
     }
@@ -129,16 +133,6 @@ final class WeightTracer {
         List<Integer> axes = LongStream.of(perm).mapToObj(axis -> (int) axis).toList();
         List<Long> shape = axes.stream().map(path.operandShape()::get).toList();
         return extended(path, shape, new WeightPath.Permute(axes));
-    }
-
-    /** Returns integers that older versions of an operator have as an attribute, later ones as an input. */
-    private Optional<long[]> integers(OnnxNode node, int input, String attribute) {
-        Optional<long[]> inline = node.attributes().ints(attribute);
-        return inline.isPresent()
-                ? inline
-                : stored(node.input(input))
-                        .filter(tensor -> tensor.type().isInteger())
-                        .map(OnnxTensor::toLongs);
     }
 
     private static List<Long> box(long[] values) {

@@ -3,6 +3,7 @@ package org.lsuv.onnx.layers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.lsuv.onnx.TestModel.attribute;
 
+import ai.onnx.proto.OnnxMl.NodeProto;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.lsuv.onnx.OnnxType;
@@ -127,6 +128,48 @@ class PackedBlocksTest {
                 .node("Reshape", List.of("y", "target"), List.of("heads"))
                 .node("Transpose", List.of("heads"), List.of("t"), attribute("perm", new long[] {0, 2, 1, 3}))
                 .node("Relu", List.of("t"), List.of("z"));
+
+        assertThat(layer(model).channels().arePacked()).isFalse();
+    }
+
+    @Test
+    void aReshapeThatKeepsTheChannelsHidesNoSplit() {
+        TestModel model = product()
+                .longs("target", 0, 1, -1, 12)
+                .longs("sizes", 4, 4, 4)
+                .node("Reshape", List.of("y", "target"), List.of("viewed"))
+                .node("Split", List.of("viewed", "sizes"), List.of("q", "k", "v"), attribute("axis", -1));
+
+        assertThat(blocks(model)).isEqualTo(THREE_OF_FOUR);
+    }
+
+    @Test
+    void manyReshapesInARowEndTheSearch() {
+        TestModel model = product().longs("target", 0, 0, 12);
+        String value = "y";
+        for (int i = 0; i < 20_000; i++) {
+            model.node("Reshape", List.of(value, "target"), List.of("r" + i));
+            value = "r" + i;
+        }
+
+        assertThat(layer(model).channels().arePacked()).isFalse();
+    }
+
+    @Test
+    void operatorsOfOtherDomainsAreNoArithmetic() {
+        TestModel model = product()
+                .longs("four", 4)
+                .node(NodeProto.newBuilder()
+                        .setDomain("other")
+                        .setOpType("Identity")
+                        .addInput("four")
+                        .addOutput("five")
+                        .build())
+                .longs("start", 0)
+                .longs("end", 12)
+                .longs("axes", -1)
+                .node("Slice", List.of("y", "start", "five", "axes"), List.of("a"))
+                .node("Slice", List.of("y", "five", "end", "axes"), List.of("b"));
 
         assertThat(layer(model).channels().arePacked()).isFalse();
     }
