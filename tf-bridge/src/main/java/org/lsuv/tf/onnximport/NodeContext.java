@@ -141,11 +141,6 @@ public final class NodeContext {
         return requireConstant(input).toLongs();
     }
 
-    /** Returns the constant floats of an input, with the errors of {@link #constantLongs}. */
-    public float[] constantFloats(int input) {
-        return requireConstant(input).toFloats();
-    }
-
     /**
      * Returns the elements of a list of integers as far as they are known before the graph runs, {@link
      * #UNKNOWN_SIZE} for the others: those of a constant, and those that are computed from sizes, some of

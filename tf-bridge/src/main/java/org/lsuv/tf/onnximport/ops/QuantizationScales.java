@@ -11,8 +11,8 @@ import org.tensorflow.types.TInt64;
 import org.tensorflow.types.family.TType;
 
 /** Spreads scales and zero points over the values that they belong to. */
-final class Granularity {
-    private Granularity() {}
+final class QuantizationScales {
+    private QuantizationScales() {}
 
     /**
      * Returns a scale or zero point shaped to broadcast against the node's first input: one for all, one for

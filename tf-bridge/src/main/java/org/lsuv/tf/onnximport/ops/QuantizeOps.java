@@ -26,8 +26,9 @@ final class QuantizeOps {
 
     static Operand<?> quantizeLinear(NodeContext node) {
         OnnxType target = outputType(node);
-        Operand<TFloat32> scale = Granularity.spread(node, Quantized.floats(node, 1));
-        Optional<Operand<TType>> zeroPoint = node.<TType>optional(2).map(value -> Granularity.spread(node, value));
+        Operand<TFloat32> scale = QuantizationScales.spread(node, Quantized.floats(node, 1));
+        Optional<Operand<TType>> zeroPoint =
+                node.<TType>optional(2).map(value -> QuantizationScales.spread(node, value));
         Operand<TFloat32> quotient = node.tf().math.div(Quantized.floats(node, 0), scale);
         Operand<?> result =
                 Quantized.quantised(node, rounded(node, quotient, precision(node)), zeroPoint, target, overflow(node));
@@ -64,7 +65,7 @@ final class QuantizeOps {
         OnnxType target = node.attributes().intOr("output_dtype", 0) != 0
                 ? CastConverter.type(node, "output_dtype")
                 : node.type(1);
-        Operand<TFloat32> scale = Granularity.spread(node, Quantized.floats(node, 1));
+        Operand<TFloat32> scale = QuantizationScales.spread(node, Quantized.floats(node, 1));
         Operand<TFloat32> real = node.tf().math.mul(shifted(node), scale);
         return node.typed(0, target, rounded(node, real, target));
     }
@@ -73,7 +74,8 @@ final class QuantizeOps {
         if (NarrowFloat.of(node.type(0)).isPresent()) {
             return Quantized.floats(node, 0);
         }
-        Optional<Operand<TInt32>> zeroPoint = Quantized.integers(node, 2).map(value -> Granularity.spread(node, value));
+        Optional<Operand<TInt32>> zeroPoint =
+                Quantized.integers(node, 2).map(value -> QuantizationScales.spread(node, value));
         Ops tf = node.tf();
         Operand<TInt32> value = CastConverter.toInt32(tf, node.input(0));
         return tf.dtypes.cast(Quantized.shifted(node, value, zeroPoint), TFloat32.class);
