@@ -3,9 +3,8 @@ package org.lsuv.tf.onnximport;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
-import static org.lsuv.tf.onnximport.RuntimeReference.assertAgrees;
-import static org.lsuv.tf.onnximport.RuntimeReference.draw;
-import static org.lsuv.tf.onnximport.RuntimeReference.integers;
+import static org.lsuv.tf.onnximport.OrtReference.assertClose;
+import static org.lsuv.tf.onnximport.OrtReference.draw;
 
 import java.util.Arrays;
 import java.util.List;
@@ -33,7 +32,7 @@ class AttentionOpsTest {
                 .input("v", OnnxType.FLOAT, -1, -1, shared * 6L)
                 .node("Attention", "q,k,v", "y", attributes)
                 .build("y");
-        assertAgrees(
+        assertClose(
                 packed,
                 TOLERANCE,
                 draw("q", 2, 5, heads * 8L),
@@ -45,7 +44,7 @@ class AttentionOpsTest {
                 .input("v", OnnxType.FLOAT, -1, shared, -1, 6)
                 .node("Attention", "q,k,v", "y", Arrays.copyOfRange(attributes, 4, 10))
                 .build("y");
-        assertAgrees(
+        assertClose(
                 spread, TOLERANCE, draw("q", 2, heads, 5, 8), draw("k", 2, shared, 5, 8), draw("v", 2, shared, 5, 6));
     }
 
@@ -58,12 +57,12 @@ class AttentionOpsTest {
         long[] seen = Arrays.stream(numbers.toDoubles())
                 .mapToLong(x -> x > -1 ? 1 : 0)
                 .toArray();
-        for (OnnxTensor mask : List.of(numbers, integers("mask", OnnxType.BOOL, shape, seen))) {
+        for (OnnxTensor mask : List.of(numbers, OnnxTensor.ofIntegers("mask", OnnxType.BOOL, shape, seen))) {
             OnnxModel model = queries(24, 4, 8)
                     .input("mask", mask.type(), shape)
                     .node("Attention", "q,k,v,mask", "y")
                     .build("y");
-            assertAgrees(model, TOLERANCE, draw("q", 2, 4, 3, 8), draw("k", 2, 4, 5, 8), draw("v", 2, 4, 5, 8), mask);
+            assertClose(model, TOLERANCE, draw("q", 2, 4, 3, 8), draw("k", 2, 4, 5, 8), draw("v", 2, 4, 5, 8), mask);
         }
     }
 
@@ -83,7 +82,7 @@ class AttentionOpsTest {
                 draw("pk", 1, 4, 3, 8),
                 draw("pv", 1, 4, 3, 8));
         assertThat(found.get(1).shape()).containsExactly(1, 4, 5, 8);
-        assertAgrees(
+        assertClose(
                 model,
                 TOLERANCE,
                 draw("q", 1, 4, 2, 8),
@@ -120,7 +119,7 @@ class AttentionOpsTest {
                 draw("q", 1, 1, 2, 4),
                 draw("k", 1, 1, 3, 4),
                 draw("v", 1, 1, 3, 4),
-                integers("mask", OnnxType.BOOL, new long[] {2, 3}, 0, 0, 0, 0, 1, 0));
+                OnnxTensor.ofIntegers("mask", OnnxType.BOOL, new long[] {2, 3}, 0, 0, 0, 0, 1, 0));
         assertThat(Arrays.copyOf(found.get(0).toDoubles(), 4)).containsOnly(0);
         assertThat(found.get(1).toDoubles()).containsExactly(0, 0, 0, 0, 1, 0);
     }
@@ -217,7 +216,7 @@ class AttentionOpsTest {
                         "rotary_embedding_dim",
                         part)
                 .build("y");
-        assertAgrees(
+        assertClose(
                 byPosition,
                 TOLERANCE,
                 draw("x", 2, 3, 24),
@@ -230,7 +229,7 @@ class AttentionOpsTest {
                 .input("sin", OnnxType.FLOAT, -1, -1, pairs)
                 .node("RotaryEmbedding", "x,cos,sin", "y", "interleaved", interleaved, "rotary_embedding_dim", part)
                 .build("y");
-        assertAgrees(direct, TOLERANCE, draw("x", 2, 3, 4, 8), draw("cos", 2, 4, pairs), draw("sin", 2, 4, pairs));
+        assertClose(direct, TOLERANCE, draw("x", 2, 3, 4, 8), draw("cos", 2, 4, pairs), draw("sin", 2, 4, pairs));
     }
 
     @ParameterizedTest

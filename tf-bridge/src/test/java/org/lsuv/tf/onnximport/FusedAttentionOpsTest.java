@@ -1,9 +1,8 @@
 package org.lsuv.tf.onnximport;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.lsuv.tf.onnximport.RuntimeReference.assertAgrees;
-import static org.lsuv.tf.onnximport.RuntimeReference.draw;
-import static org.lsuv.tf.onnximport.RuntimeReference.integers;
+import static org.lsuv.tf.onnximport.OrtReference.assertClose;
+import static org.lsuv.tf.onnximport.OrtReference.draw;
 
 import java.util.Arrays;
 import java.util.stream.LongStream;
@@ -40,7 +39,7 @@ class FusedAttentionOpsTest {
                 .input("added", OnnxType.FLOAT, 1, 2, 4, 4);
         OnnxTensor mask = null;
         if (!shape.isEmpty()) {
-            mask = integers("mask", OnnxType.INT32, longs(shape, ","), longs(values, " "));
+            mask = OnnxTensor.ofIntegers("mask", OnnxType.INT32, longs(shape, ","), longs(values, " "));
             models.input("mask", OnnxType.INT32, mask.shape());
         }
         OnnxModel model = models.node(
@@ -54,7 +53,7 @@ class FusedAttentionOpsTest {
                 .build("y");
         OnnxTensor x = draw("x", 2, 4, 12);
         OnnxTensor added = draw("added", 1, 2, 4, 4);
-        assertAgrees(model, TOLERANCE, mask == null ? new OnnxTensor[] {x, added} : new OnnxTensor[] {x, added, mask});
+        assertClose(model, TOLERANCE, mask == null ? new OnnxTensor[] {x, added} : new OnnxTensor[] {x, added, mask});
     }
 
     @Test
@@ -74,7 +73,7 @@ class FusedAttentionOpsTest {
                         "scale",
                         0.4f)
                 .build("y");
-        assertAgrees(model, TOLERANCE, draw("x", 2, 3, 10));
+        assertClose(model, TOLERANCE, draw("x", 2, 3, 10));
     }
 
     @Test
@@ -88,7 +87,7 @@ class FusedAttentionOpsTest {
                 .node("Attention", "b,b,b", "c", "q_num_heads", 2, "kv_num_heads", 2)
                 .node(DOMAIN + "Attention", "c,w,bias", "y", "num_heads", 4)
                 .build("y");
-        assertAgrees(model, TOLERANCE, draw("x", 2, 3, 8));
+        assertClose(model, TOLERANCE, draw("x", 2, 3, 8));
     }
 
     @ParameterizedTest
@@ -108,7 +107,7 @@ class FusedAttentionOpsTest {
                         "unidirectional",
                         unidirectional)
                 .build("y", "present");
-        assertAgrees(model, TOLERANCE, draw("x", 2, 3, 8), draw("past", 2, 2, 2, 5, 4));
+        assertClose(model, TOLERANCE, draw("x", 2, 3, 8), draw("past", 2, 2, 2, 5, 4));
     }
 
     @Test
@@ -142,7 +141,7 @@ class FusedAttentionOpsTest {
                         "unidirectional",
                         unidirectional)
                 .build("y", "nk", "nv");
-        assertAgrees(
+        assertClose(
                 model,
                 TOLERANCE,
                 draw("q", 2, 3, 8),
@@ -159,7 +158,7 @@ class FusedAttentionOpsTest {
         "'2,3,5', '1 1 1 1 0 1 0 1 0 1 1 1 1 1 0 1 0 1 0 1 1 1 1 1 0 1 0 1 0 1'"
     })
     void multiHeadAttentionMasksKeysAndAddsABias(String shape, String values) {
-        OnnxTensor mask = integers("mask", OnnxType.INT32, longs(shape, ","), longs(values, " "));
+        OnnxTensor mask = OnnxTensor.ofIntegers("mask", OnnxType.INT32, longs(shape, ","), longs(values, " "));
         OnnxModel model = TestModels.opset(13)
                 .input("q", OnnxType.FLOAT, -1, -1, 8)
                 .input("k", OnnxType.FLOAT, -1, -1, 8)
@@ -168,7 +167,7 @@ class FusedAttentionOpsTest {
                 .input("added", OnnxType.FLOAT, -1, 2, -1, -1)
                 .node(DOMAIN + "MultiHeadAttention", "q,k,v,,mask,added", "y", "num_heads", 2, "scale", 0.7f)
                 .build("y");
-        assertAgrees(
+        assertClose(
                 model,
                 TOLERANCE,
                 draw("q", 2, 3, 8),
@@ -186,7 +185,7 @@ class FusedAttentionOpsTest {
                 .input("v", OnnxType.FLOAT, -1, 2, -1, 4)
                 .node(DOMAIN + "MultiHeadAttention", "q,k,v", "y", "num_heads", 2)
                 .build("y");
-        assertAgrees(model, TOLERANCE, draw("q", 2, 3, 8), draw("k", 2, 2, 5, 4), draw("v", 2, 2, 5, 4));
+        assertClose(model, TOLERANCE, draw("q", 2, 3, 8), draw("k", 2, 2, 5, 4), draw("v", 2, 2, 5, 4));
     }
 
     @ParameterizedTest
@@ -201,14 +200,14 @@ class FusedAttentionOpsTest {
                         "y,nk,nv",
                         attributes(rotary, interleaved, window, softcap))
                 .build("y", "nk", "nv");
-        assertAgrees(
+        assertClose(
                 model,
                 TOLERANCE,
                 draw("q", 2, 5, 64),
                 draw("k", 2, 5, 32),
                 draw("v", 2, 5, 32),
-                integers("seqlens", OnnxType.INT32, new long[] {2}, 4, 4),
-                integers("total", OnnxType.INT32, new long[] {}, 5));
+                OnnxTensor.ofIntegers("seqlens", OnnxType.INT32, new long[] {2}, 4, 4),
+                OnnxTensor.ofIntegers("total", OnnxType.INT32, new long[] {}, 5));
     }
 
     @ParameterizedTest
@@ -227,15 +226,15 @@ class FusedAttentionOpsTest {
                         attributes(rotary, 0, window, 0))
                 .input("p", OnnxType.FLOAT, -1, -1, 128)
                 .build("y");
-        assertAgrees(
+        assertClose(
                 model,
                 TOLERANCE,
                 draw("q", batch, steps, 64),
                 draw("p", batch, steps, 128),
                 draw("pk", batch, 2, total - steps, 16),
                 draw("pv", batch, 2, total - steps, 16),
-                integers("seqlens", OnnxType.INT32, new long[] {batch}, Arrays.copyOf(ends, batch)),
-                integers("total", OnnxType.INT32, new long[] {}, total));
+                OnnxTensor.ofIntegers("seqlens", OnnxType.INT32, new long[] {batch}, Arrays.copyOf(ends, batch)),
+                OnnxTensor.ofIntegers("total", OnnxType.INT32, new long[] {}, total));
     }
 
     @ParameterizedTest
@@ -256,14 +255,14 @@ class FusedAttentionOpsTest {
                         "smooth_softmax",
                         perHead ? 0 : 1)
                 .build("y");
-        assertAgrees(
+        assertClose(
                 model,
                 TOLERANCE,
                 draw("q", 1, 4, 64),
                 draw("k", 1, 4, 32),
                 draw("v", 1, 4, 32),
-                integers("seqlens", OnnxType.INT32, new long[] {1}, 3),
-                integers("total", OnnxType.INT32, new long[] {}, 4));
+                OnnxTensor.ofIntegers("seqlens", OnnxType.INT32, new long[] {1}, 3),
+                OnnxTensor.ofIntegers("total", OnnxType.INT32, new long[] {}, 4));
     }
 
     @ParameterizedTest
@@ -284,7 +283,7 @@ class FusedAttentionOpsTest {
                 .node(DOMAIN + "RotaryEmbedding", "x,at,cos,sin", "y", attributes)
                 .node(DOMAIN + "RotaryEmbedding", "z,at,cos,sin", "w", attributes)
                 .build("y", "w");
-        assertAgrees(model, TOLERANCE, draw("x", 2, 3, 24), draw("z", 2, 3, 3, 8), OnnxTensor.ofLongs("at", shape, at));
+        assertClose(model, TOLERANCE, draw("x", 2, 3, 24), draw("z", 2, 3, 3, 8), OnnxTensor.ofLongs("at", shape, at));
     }
 
     @ParameterizedTest
@@ -317,7 +316,7 @@ class FusedAttentionOpsTest {
                         "update_rule",
                         rule)
                 .build("y", "n");
-        assertAgrees(
+        assertClose(
                 model,
                 1e-4,
                 draw("q", 2, 5, heads * 3L),

@@ -2,9 +2,8 @@ package org.lsuv.tf.onnximport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.lsuv.tf.onnximport.RuntimeReference.assertAgrees;
-import static org.lsuv.tf.onnximport.RuntimeReference.draw;
-import static org.lsuv.tf.onnximport.RuntimeReference.integers;
+import static org.lsuv.tf.onnximport.OrtReference.assertClose;
+import static org.lsuv.tf.onnximport.OrtReference.draw;
 
 import java.util.Arrays;
 import java.util.Random;
@@ -44,7 +43,7 @@ class FusedLinearOpsTest {
                         "strides",
                         new long[] {2, 1})
                 .build("y");
-        assertAgrees(model, TOLERANCE, draw("x", 2, 4, 7, 6));
+        assertClose(model, TOLERANCE, draw("x", 2, 4, 7, 6));
     }
 
     @Test
@@ -56,7 +55,7 @@ class FusedLinearOpsTest {
                 .initializer(draw("b", 6))
                 .node(DOMAIN + "FusedConv", "x,w,b,z", "y", "activation", "Relu")
                 .build("y");
-        assertAgrees(model, TOLERANCE, draw("x", 2, 3, 5, 5), draw("z", 2, 6, 5, 5));
+        assertClose(model, TOLERANCE, draw("x", 2, 3, 5, 5), draw("z", 2, 6, 5, 5));
     }
 
     @ParameterizedTest
@@ -113,7 +112,7 @@ class FusedLinearOpsTest {
                         "activation_gamma",
                         1.2f)
                 .build("y");
-        assertAgrees(model, TOLERANCE, draw("x", 3, 5));
+        assertClose(model, TOLERANCE, draw("x", 3, 5));
     }
 
     @ParameterizedTest
@@ -150,7 +149,7 @@ class FusedLinearOpsTest {
                         "alpha",
                         0.25f)
                 .build("y");
-        assertAgrees(model, TOLERANCE, draw("x", leftShape));
+        assertClose(model, TOLERANCE, draw("x", leftShape));
     }
 
     /** These have no kernel for the processor in ONNX Runtime; FusedMatMul is compared above. */
@@ -218,7 +217,7 @@ class FusedLinearOpsTest {
                         "block_size",
                         blockSize)
                 .build("y");
-        assertAgrees(model, 1e-4, draw("x", 2, 3, inputs));
+        assertClose(model, 1e-4, draw("x", 2, 3, inputs));
     }
 
     @Test
@@ -236,7 +235,7 @@ class FusedLinearOpsTest {
 
     private static OnnxTensor bytes(String name, long... shape) {
         long count = Arrays.stream(shape).reduce(1, (a, b) -> a * b);
-        return integers(
+        return OnnxTensor.ofIntegers(
                 name, OnnxType.UINT8, shape, new Random(3).longs(count, 0, 256).toArray());
     }
 

@@ -2,9 +2,8 @@ package org.lsuv.tf.onnximport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
-import static org.lsuv.tf.onnximport.RuntimeReference.assertAgrees;
-import static org.lsuv.tf.onnximport.RuntimeReference.draw;
-import static org.lsuv.tf.onnximport.RuntimeReference.integers;
+import static org.lsuv.tf.onnximport.OrtReference.assertClose;
+import static org.lsuv.tf.onnximport.OrtReference.draw;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -25,7 +24,7 @@ class FusedNormalizationOpsTest {
         OnnxModel model = normalised()
                 .node(DOMAIN + "SkipLayerNormalization", inputs, "y,,,sum", "epsilon", 0.1f)
                 .build("y", "sum");
-        assertAgrees(model, TOLERANCE, draw("x", 2, 3, 8), draw("skip", 2, 3, 8));
+        assertClose(model, TOLERANCE, draw("x", 2, 3, 8), draw("skip", 2, 3, 8));
     }
 
     @Test
@@ -36,7 +35,7 @@ class FusedNormalizationOpsTest {
                 .initializer(draw("g", 8))
                 .node(DOMAIN + "SkipLayerNormalization", "x,skip,g", "y")
                 .build("y");
-        assertAgrees(model, TOLERANCE, draw("x", 2, 3, 8), draw("skip", 3, 8));
+        assertClose(model, TOLERANCE, draw("x", 2, 3, 8), draw("skip", 3, 8));
     }
 
     @ParameterizedTest
@@ -45,7 +44,7 @@ class FusedNormalizationOpsTest {
         OnnxModel model = normalised()
                 .node(DOMAIN + "SkipSimplifiedLayerNormalization", inputs, "y,,,sum")
                 .build("y", "sum");
-        assertAgrees(model, TOLERANCE, draw("x", 2, 3, 8), draw("skip", 2, 3, 8));
+        assertClose(model, TOLERANCE, draw("x", 2, 3, 8), draw("skip", 2, 3, 8));
     }
 
     @ParameterizedTest
@@ -53,7 +52,7 @@ class FusedNormalizationOpsTest {
     void layerNormalizationsOfOlderFilesStandInOnnxsDomain(String op, String inputs) {
         OnnxModel model =
                 normalised().node(op, inputs, "y", "axis", -1, "epsilon", 0.1f).build("y");
-        assertAgrees(model, TOLERANCE, draw("x", 2, 3, 8), draw("skip", 2, 3, 8));
+        assertClose(model, TOLERANCE, draw("x", 2, 3, 8), draw("skip", 2, 3, 8));
     }
 
     @ParameterizedTest
@@ -85,13 +84,13 @@ class FusedNormalizationOpsTest {
                         "y,lengths,sum")
                 .build("y", "lengths", "sum");
         long[] shape = {2, 3};
-        assertAgrees(
+        assertClose(
                 model,
                 TOLERANCE,
-                integers("ids", OnnxType.INT32, shape, 1, 9, 0, 3, 3, 4),
-                integers("segments", OnnxType.INT32, shape, 0, 0, 1, 0, 1, 1),
-                integers("mask", OnnxType.INT32, shape, 1, 1, 0, 1, 0, 0),
-                integers("at", OnnxType.INT32, shape, 5, 4, 3, 0, 0, 2));
+                OnnxTensor.ofIntegers("ids", OnnxType.INT32, shape, 1, 9, 0, 3, 3, 4),
+                OnnxTensor.ofIntegers("segments", OnnxType.INT32, shape, 0, 0, 1, 0, 1, 1),
+                OnnxTensor.ofIntegers("mask", OnnxType.INT32, shape, 1, 1, 0, 1, 0, 0),
+                OnnxTensor.ofIntegers("at", OnnxType.INT32, shape, 5, 4, 3, 0, 0, 2));
     }
 
     /** ONNX Runtime has no such kernel for the processor: ONNX's own operator is the reference. */

@@ -2,9 +2,8 @@ package org.lsuv.tf.onnximport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
-import static org.lsuv.tf.onnximport.RuntimeReference.assertAgrees;
-import static org.lsuv.tf.onnximport.RuntimeReference.draw;
-import static org.lsuv.tf.onnximport.RuntimeReference.integers;
+import static org.lsuv.tf.onnximport.OrtReference.assertClose;
+import static org.lsuv.tf.onnximport.OrtReference.draw;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -27,7 +26,7 @@ class FusedTensorOpsTest {
                 .initializer(draw("b", 20))
                 .node(DOMAIN + op, inputs, "y")
                 .build("y");
-        assertAgrees(model, TOLERANCE, draw("x", 2, 3, 20));
+        assertClose(model, TOLERANCE, draw("x", 2, 3, 20));
     }
 
     @Test
@@ -84,7 +83,7 @@ class FusedTensorOpsTest {
                 .initializer(OnnxTensor.ofLongs("k", new long[0], 1))
                 .initializer(OnnxTensor.ofLongs("pads", new long[] {6}, 0, 1, 0, 0, 0, 2))
                 .initializer(OnnxTensor.ofFloats("value", new long[] {1}, 7))
-                .initializer(integers("axis", OnnxType.INT32, new long[0], 1))
+                .initializer(OnnxTensor.ofIntegers("axis", OnnxType.INT32, new long[0], 1))
                 .initializer(OnnxTensor.ofLongs("places", new long[] {2, 2}, 0, 1, 1, 2))
                 .node(DOMAIN + "Trilu", "x,k", "a", "upper", upper)
                 .node(DOMAIN + "Inverse", "x", "b")
@@ -92,7 +91,7 @@ class FusedTensorOpsTest {
                 .node(DOMAIN + "ExpandDims", "x,axis", "d")
                 .node(DOMAIN + "GatherND", "x,places", "e")
                 .build("a", "b", "c", "d", "e");
-        assertAgrees(model, 1e-4, draw("x", 2, 3, 3));
+        assertClose(model, 1e-4, draw("x", 2, 3, 3));
     }
 
     @Test
@@ -101,7 +100,7 @@ class FusedTensorOpsTest {
                 .input("x", OnnxType.FLOAT, -1)
                 .node(DOMAIN + "Unique", "x", "y,place,count")
                 .build("y", "place", "count");
-        assertAgrees(model, 0, OnnxTensor.ofFloats("x", new long[] {6}, 2, 1, 1, 3, 4, 3));
+        assertClose(model, 0, OnnxTensor.ofFloats("x", new long[] {6}, 2, 1, 1, 3, 4, 3));
     }
 
     @ParameterizedTest
@@ -111,14 +110,14 @@ class FusedTensorOpsTest {
                 .input("x", OnnxType.FLOAT, -1, 3, -1, -1)
                 .input("boxes", OnnxType.FLOAT, -1, 4)
                 .input("batch", OnnxType.INT32, -1)
-                .initializer(integers("size", OnnxType.INT32, new long[] {2}, 3, 4))
+                .initializer(OnnxTensor.ofIntegers("size", OnnxType.INT32, new long[] {2}, 3, 4))
                 .node(DOMAIN + "CropAndResize", "x,boxes,batch,size", "y", "mode", mode, "extrapolation_value", 9f)
                 .build("y");
-        assertAgrees(
+        assertClose(
                 model,
                 TOLERANCE,
                 draw("x", 2, 3, 6, 5),
                 OnnxTensor.ofFloats("boxes", new long[] {2, 4}, 0.1f, 0.2f, 0.8f, 0.7f, 0.3f, 0.4f, 1.2f, 0.9f),
-                integers("batch", OnnxType.INT32, new long[] {2}, 1, 0));
+                OnnxTensor.ofIntegers("batch", OnnxType.INT32, new long[] {2}, 1, 0));
     }
 }

@@ -1,9 +1,9 @@
 package org.lsuv.tf.onnximport;
 
-import static org.lsuv.tf.onnximport.AgainstOrt.assertAgrees;
-import static org.lsuv.tf.onnximport.AgainstOrt.gaussian;
-import static org.lsuv.tf.onnximport.AgainstOrt.mapped;
-import static org.lsuv.tf.onnximport.AgainstOrt.unknown;
+import static org.lsuv.tf.onnximport.OrtReference.assertAgrees;
+import static org.lsuv.tf.onnximport.OrtReference.gaussian;
+import static org.lsuv.tf.onnximport.OrtReference.mapped;
+import static org.lsuv.tf.onnximport.OrtReference.unknown;
 
 import java.util.Arrays;
 import java.util.List;

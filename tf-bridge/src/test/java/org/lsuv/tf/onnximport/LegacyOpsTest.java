@@ -45,7 +45,7 @@ class LegacyOpsTest {
                 .node(op, "x", "y", attributes)
                 .build("y");
 
-        AgainstOrt.assertAgrees(model, X);
+        OrtReference.assertAgrees(model, X);
     }
 
     @Test

@@ -2,8 +2,8 @@ package org.lsuv.tf.onnximport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.lsuv.tf.onnximport.RuntimeReference.assertAgrees;
-import static org.lsuv.tf.onnximport.RuntimeReference.draw;
+import static org.lsuv.tf.onnximport.OrtReference.assertClose;
+import static org.lsuv.tf.onnximport.OrtReference.draw;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,7 +34,7 @@ class LossOpsTest {
                     .input("label", OnnxType.INT64, -1, 3)
                     .initializer(OnnxTensor.ofFloats("w", new long[] {4}, 0.5f, 1, 2, 3))
                     .node(op, "x,label" + (weighted ? ",w" : ""), softmax ? "y,log" : "y", attributes);
-            assertAgrees(
+            assertClose(
                     softmax ? model.build("y", "log") : model.build("y"),
                     1e-5,
                     draw("x", 2, 4, 3),

@@ -2,9 +2,9 @@ package org.lsuv.tf.onnximport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.lsuv.tf.onnximport.AgainstOrt.assertAgrees;
-import static org.lsuv.tf.onnximport.AgainstOrt.gaussian;
-import static org.lsuv.tf.onnximport.AgainstOrt.unknown;
+import static org.lsuv.tf.onnximport.OrtReference.assertAgrees;
+import static org.lsuv.tf.onnximport.OrtReference.gaussian;
+import static org.lsuv.tf.onnximport.OrtReference.unknown;
 
 import java.util.Arrays;
 import org.assertj.core.data.Offset;
