@@ -12,14 +12,22 @@ import java.util.Objects;
  * @param axes the sizes of the output's axes that the weight makes, counted from the last, which is 1
  * @param channels the one of them along which a bias must have a value for each channel
  */
-record BiasShape(Map<Integer, Long> axes, int channels) {
-    BiasShape {
+public record BiasShape(Map<Integer, Long> axes, int channels) {
+    public BiasShape {
         axes = Map.copyOf(axes);
     }
 
     /** Describes what is added to a convolution: one value a channel, behind which come all axes of a window. */
-    static BiasShape ofConvolution(List<Long> kernel, long channels) {
-        int fromEnd = kernel.size() - 1;
+    public static BiasShape ofConvolution(List<Long> kernel, long channels) {
+        return along(kernel.size() - 1, channels);
+    }
+
+    /**
+     * Describes what is added to channels along one axis.
+     *
+     * @param fromEnd the axis, counted from the last, which is 1
+     */
+    public static BiasShape along(int fromEnd, long channels) {
         return new BiasShape(Map.of(fromEnd, channels), fromEnd);
     }
 
@@ -30,7 +38,7 @@ record BiasShape(Map<Integer, Long> axes, int channels) {
      * @param channels the number of outputs of one matrix
      * @param onTheLeft whether the weight is the left operand, so that its outputs are rows
      */
-    static BiasShape ofProduct(List<Long> weight, long channels, boolean onTheLeft) {
+    public static BiasShape ofProduct(List<Long> weight, long channels, boolean onTheLeft) {
         Map<Integer, Long> axes = new HashMap<>();
         for (int axis = 0; axis < weight.size() - 2; axis++) {
             axes.put(weight.size() - axis, weight.get(axis));
@@ -39,7 +47,8 @@ record BiasShape(Map<Integer, Long> axes, int channels) {
         return new BiasShape(axes, onTheLeft ? 2 : 1);
     }
 
-    boolean fits(List<Long> shape) {
+    /** Tells whether what is added in this shape is a bias. */
+    public boolean fits(List<Long> shape) {
         int rank = shape.size();
         if (rank < channels || !shape.get(rank - channels).equals(axes.get(channels))) {
             return false;

@@ -18,16 +18,28 @@ import org.lsuv.onnx.OnnxNode;
  * @param channelAxis the axis of the result along which output channels lie, from −1 for the last; empty where
  *     it is not one
  */
-record EinsumWeight(KernelLayout kernel, Optional<BiasShape> bias, OptionalInt channelAxis) {
+public record EinsumWeight(KernelLayout kernel, Optional<BiasShape> bias, OptionalInt channelAxis) {
     private static final String ELLIPSIS = "...";
 
     /** Returns the operand at a position as a weight; empty if it sums over none of its axes. */
     static Optional<EinsumWeight> of(OnnxNode node, int position, List<Long> shape) {
-        String equation = node.attributes().requireString("equation").replace(" ", "");
+        return of(node.attributes().requireString("equation"), node.inputs().size(), position, shape);
+    }
+
+    /**
+     * Returns one operand of an equation as a weight; empty if it sums over none of its axes.
+     *
+     * @param spaced the equation
+     * @param operands the number of operands
+     * @param position which of them is the weight
+     * @param shape the shape of the weight
+     */
+    public static Optional<EinsumWeight> of(String spaced, int operands, int position, List<Long> shape) {
+        String equation = spaced.replace(" ", "");
         String[] sides = equation.split("->", -1);
         String[] terms = sides[0].split(",", -1);
         // Without an arrow, the result has the labels that occur once, in alphabetical order.
-        if (sides.length > 2 || terms.length != node.inputs().size()) {
+        if (sides.length > 2 || terms.length != operands) {
             return Optional.empty();
         }
         String result = sides.length == 2 ? sides[1] : implicitResult(sides[0]);

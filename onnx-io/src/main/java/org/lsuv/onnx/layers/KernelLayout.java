@@ -56,7 +56,7 @@ public record KernelLayout(
      * Returns the layout of as many matrices side by side: the output channels are split into so many equal
      * blocks, each of them independent. Empty where channels are not one axis that splits evenly.
      */
-    Optional<KernelLayout> split(int blocks) {
+    public Optional<KernelLayout> split(int blocks) {
         if (channelAxes.size() != 1 || !outAxes.equals(channelAxes) || channels() % blocks != 0) {
             return Optional.empty();
         }
@@ -98,7 +98,7 @@ public record KernelLayout(
     }
 
     /** Describes matrices (…, in, out), or (…, out, in), any leading axes counting matrices. */
-    static KernelLayout matrix(List<Long> shape, boolean outFirst) {
+    public static KernelLayout matrix(List<Long> shape, boolean outFirst) {
         int rank = shape.size();
         int in = outFirst ? rank - 1 : rank - 2;
         int out = outFirst ? rank - 2 : rank - 1;
@@ -106,7 +106,7 @@ public record KernelLayout(
     }
 
     /** Describes a vector, by which a product has one output. */
-    static KernelLayout vector(List<Long> shape) {
+    public static KernelLayout vector(List<Long> shape) {
         return new KernelLayout(shape, List.of(), List.of(0), List.of(), List.of());
     }
 

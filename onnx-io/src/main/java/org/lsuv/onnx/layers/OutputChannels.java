@@ -60,7 +60,7 @@ public record OutputChannels(OptionalInt axis, List<Block> blocks) {
     }
 
     /** Tells whether all blocks have the same number of channels. */
-    boolean areEven() {
+    public boolean areEven() {
         return blocks.stream()
                         .map(block -> block.to() - block.from())
                         .distinct()

@@ -45,7 +45,7 @@ final class MeasuringGraph {
                 Ops tf = rewrite.tf().withName(SCOPE + "norm." + i + ".");
                 Operand<TFloating> values =
                         floating(rewrite.operand(norms.get(i).input()));
-                fetch(tf, Moments.perChannel(tf, values, 1));
+                fetch(tf, Moments.perChannel(tf, values, norms.get(i).axis()));
             }
             this.graph = rewrite.finish();
         }

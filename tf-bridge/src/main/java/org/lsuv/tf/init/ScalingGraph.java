@@ -89,7 +89,7 @@ final class ScalingGraph {
         Solution solution = Solution.of(tf, moments, bias, target, limits);
         Optional<Operand<TFloat64>> shift =
                 centred.contains(group) ? Optional.of(shift(tf, solution, moments, bias)) : Optional.empty();
-        channels.filter(found -> isNormalised(leader))
+        channels.filter(found -> normalised(leader).isPresent())
                 .ifPresent(found ->
                         scaledChannels.put(leader.linear(), found.scaled(tf, spread(tf, solution.scale(), partition))));
         targets.put(group, TensorRef.of(target));
@@ -128,7 +128,7 @@ final class ScalingGraph {
         if (partition.axis().isPresent()) {
             return Optional.of(Moments.perChannel(tf, y, partition.axis().getAsInt()));
         }
-        return isNormalised(layer) ? Optional.of(Moments.perChannel(tf, y, 1)) : Optional.empty();
+        return normalised(layer).map(norm -> Moments.perChannel(tf, y, norm.axis()));
     }
 
     private Solution.BiasTerms biasTerms(
@@ -185,8 +185,10 @@ final class ScalingGraph {
                 tf.dtypes.cast(spread(tf, parts, partition), product.asOutput().type()), tf.constant(shape));
     }
 
-    private boolean isNormalised(WeightedLayer layer) {
-        return norms.stream().anyMatch(norm -> norm.input().equals(layer.linear()));
+    private Optional<BatchNorm> normalised(WeightedLayer layer) {
+        return norms.stream()
+                .filter(norm -> norm.input().equals(layer.linear()))
+                .findFirst();
     }
 
     /** Gives the bias a shape whose axes align with those of y from the last. */
@@ -205,7 +207,7 @@ final class ScalingGraph {
     private void addStatistics(GraphRewrite rewrite, TfModel model, BatchNorm norm, String scope) {
         Ops tf = rewrite.tf().withName(SCOPE + scope);
         Moments moments = Optional.ofNullable(scaledChannels.get(norm.input()))
-                .orElseGet(() -> Moments.perChannel(tf, floating(rewrite.operand(norm.input())), 1));
+                .orElseGet(() -> Moments.perChannel(tf, floating(rewrite.operand(norm.input())), norm.axis()));
         replace(rewrite, tf, model, norm.mean(), moments.mean());
         replace(rewrite, tf, model, norm.variance(), moments.variance());
         fetches.add(TensorRef.of(moments.mean()));

@@ -314,6 +314,6 @@ public final class OnnxImporter {
 
     private static BatchNorm norm(OnnxBatchNorm norm, GraphValues values) {
         return new BatchNorm(
-                norm.name(), TensorRef.of(values.operand(norm.node().input(0))), norm.mean(), norm.variance());
+                norm.name(), TensorRef.of(values.operand(norm.node().input(0))), 1, norm.mean(), norm.variance());
     }
 }
