@@ -11,7 +11,6 @@ import java.util.Set;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
-import org.tensorflow.TensorFlow;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.FunctionDefLibrary;
@@ -29,19 +28,6 @@ import org.tensorflow.proto.OpDef;
  * @param stateful whether it has side effects
  */
 record FunctionDefinition(String name, FunctionDefLibrary library, boolean stateful) {
-    private static final Map<String, OpDef> OPERATIONS = new HashMap<>();
-
-    private static synchronized OpDef operation(String type) {
-        if (OPERATIONS.isEmpty()) {
-            TensorFlow.registeredOpList().getOpList().forEach(op -> OPERATIONS.put(op.getName(), op));
-        }
-        OpDef found = OPERATIONS.get(type);
-        if (found == null) {
-            throw new IllegalArgumentException("TensorFlow has no operation " + type);
-        }
-        return found;
-    }
-
     static FunctionDefinition of(
             Graph graph, List<? extends Operand<?>> arguments, List<? extends Operand<?>> results) {
         GraphDef definition = graph.toGraphDef();
@@ -71,7 +57,7 @@ record FunctionDefinition(String name, FunctionDefLibrary library, boolean state
             if (node.getOp().equals("Placeholder")) {
                 throw new IllegalStateException(node.getName() + " is no argument of its function");
             }
-            stateful |= operation(node.getOp()).getIsStateful();
+            stateful |= OpDefinitions.get(node.getOp()).getIsStateful();
             NodeDef.Builder inner = node.toBuilder().clearInput();
             for (String input : node.getInputList()) {
                 inner.addInput(input.startsWith("^") ? input : reference(TensorRef.parse(input), nodes, named));
@@ -104,7 +90,6 @@ record FunctionDefinition(String name, FunctionDefLibrary library, boolean state
         return used;
     }
 
-    /** Inside a function an output is called by its name in the operation's definition, and its place under it. */
     private static String reference(TensorRef tensor, Map<String, NodeDef> nodes, Map<String, String> arguments) {
         String argument = arguments.get(tensor.op());
         if (argument != null) {
@@ -114,24 +99,7 @@ record FunctionDefinition(String name, FunctionDefLibrary library, boolean state
         if (node == null) {
             throw new IllegalStateException("there is no operation " + tensor.op());
         }
-        int index = tensor.index();
-        for (OpDef.ArgDef output : operation(node.getOp()).getOutputArgList()) {
-            int count = count(output, node);
-            if (index < count) {
-                return tensor.op() + ":" + output.getName() + ":" + index;
-            }
-            index -= count;
-        }
-        throw new IllegalStateException("there is no tensor " + tensor);
-    }
-
-    private static int count(OpDef.ArgDef output, NodeDef node) {
-        if (!output.getNumberAttr().isEmpty()) {
-            return (int) node.getAttrOrThrow(output.getNumberAttr()).getI();
-        }
-        return output.getTypeListAttr().isEmpty()
-                ? 1
-                : node.getAttrOrThrow(output.getTypeListAttr()).getList().getTypeCount();
+        return OpDefinitions.nameInFunction(OpDefinitions.get(node.getOp()), node, tensor.index());
     }
 
     private static String digest(FunctionDef function) {

@@ -1,0 +1,83 @@
+package org.lsuv.tf.savedmodel;
+
+import java.util.stream.Collectors;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.NameAttrList;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorProto;
+import org.tensorflow.proto.TensorShapeProto;
+
+/** Makes attributes of nodes, and the nodes that are little more. */
+final class AttrValues {
+    private AttrValues() {}
+
+    static AttrValue of(DataType type) {
+        return AttrValue.newBuilder().setType(type).build();
+    }
+
+    static AttrValue of(TensorShapeProto shape) {
+        return AttrValue.newBuilder().setShape(shape).build();
+    }
+
+    /** Returns the attribute that names a function. */
+    static AttrValue of(String function) {
+        return AttrValue.newBuilder()
+                .setFunc(NameAttrList.newBuilder().setName(function))
+                .build();
+    }
+
+    static TensorShapeProto shape(Shape shape) {
+        TensorShapeProto.Builder proto = TensorShapeProto.newBuilder();
+        if (shape.isUnknown()) {
+            return proto.setUnknownRank(true).build();
+        }
+        for (long size : shape.asArray()) {
+            proto.addDim(TensorShapeProto.Dim.newBuilder().setSize(size));
+        }
+        return proto.build();
+    }
+
+    /** Returns a constant; the values stand for a scalar unless they have a shape. */
+    static NodeDef constant(String name, DataType type, TensorProto.Builder value) {
+        if (!value.hasTensorShape()) {
+            value.setTensorShape(TensorShapeProto.getDefaultInstance());
+        }
+        return NodeDef.newBuilder()
+                .setName(name)
+                .setOp("Const")
+                .putAttr("dtype", of(type))
+                .putAttr(
+                        "value",
+                        AttrValue.newBuilder().setTensor(value.setDtype(type)).build())
+                .build();
+    }
+
+    static NodeDef placeholder(String name, DataType type, TensorShapeProto shape) {
+        return NodeDef.newBuilder()
+                .setName(name)
+                .setOp("Placeholder")
+                .putAttr("dtype", of(type))
+                .putAttr("shape", of(shape))
+                .build();
+    }
+
+    static NodeDef cast(String name, String input, DataType from, DataType to) {
+        return NodeDef.newBuilder()
+                .setName(name)
+                .setOp("Cast")
+                .addInput(input)
+                .putAttr("SrcT", of(from))
+                .putAttr("DstT", of(to))
+                .build();
+    }
+
+    static String text(TensorShapeProto shape) {
+        return shape.getUnknownRank()
+                ? "[...]"
+                : shape.getDimList().stream()
+                        .map(dim -> dim.getSize() < 0 ? "?" : Long.toString(dim.getSize()))
+                        .collect(Collectors.joining(", ", "[", "]"));
+    }
+}

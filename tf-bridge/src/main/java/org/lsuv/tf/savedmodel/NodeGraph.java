@@ -1,0 +1,133 @@
+package org.lsuv.tf.savedmodel;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.lsuv.tf.TensorRef;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.NodeDef;
+
+/**
+ * Holds a graph or the body of a function, in one form: inputs of nodes are {@code op:0}, and those that are
+ * arguments of the function are outputs of {@link #ARGUMENT}.
+ *
+ * @param nodes the nodes by name
+ * @param arguments the arguments in order; none for a graph
+ * @param results what is wanted of it, in order
+ */
+record NodeGraph(Map<String, NodeDef> nodes, List<Argument> arguments, List<TensorRef> results) {
+    /** Stands for the arguments; no operation can have this name. */
+    static final String ARGUMENT = "<argument>";
+
+    /**
+     * Describes an argument of a function.
+     *
+     * @param name its name in the function
+     * @param type its type
+     */
+    record Argument(String name, DataType type) {}
+
+    NodeGraph {
+        nodes = Collections.unmodifiableMap(new LinkedHashMap<>(nodes));
+        arguments = List.copyOf(arguments);
+        results = List.copyOf(results);
+    }
+
+    static NodeGraph of(Collection<NodeDef> nodes, List<TensorRef> results) {
+        Map<String, NodeDef> named = new LinkedHashMap<>();
+        nodes.forEach(node -> named.put(node.getName(), node));
+        return new NodeGraph(named, List.of(), results);
+    }
+
+    NodeGraph with(Map<String, NodeDef> newNodes, List<TensorRef> newResults) {
+        return new NodeGraph(newNodes, arguments, newResults);
+    }
+
+    Optional<NodeDef> node(TensorRef tensor) {
+        return Optional.ofNullable(nodes.get(tensor.op()));
+    }
+
+    static boolean isControl(String input) {
+        return input.startsWith("^");
+    }
+
+    /** Returns the tensors that a node reads. */
+    static List<TensorRef> data(NodeDef node) {
+        return node.getInputList().stream()
+                .filter(input -> !isControl(input))
+                .map(TensorRef::parse)
+                .toList();
+    }
+
+    static TensorRef input(NodeDef node, int index) {
+        return TensorRef.parse(node.getInput(index));
+    }
+
+    /** Returns only the nodes on which the results depend, in their order. */
+    NodeGraph pruned() {
+        Set<String> used = new LinkedHashSet<>();
+        Deque<String> open = new ArrayDeque<>();
+        results.forEach(result -> open.push(result.op()));
+        while (!open.isEmpty()) {
+            String name = open.pop();
+            NodeDef node = nodes.get(name);
+            if (node != null && used.add(name)) {
+                node.getInputList()
+                        .forEach(input -> open.push(
+                                isControl(input)
+                                        ? input.substring(1)
+                                        : TensorRef.parse(input).op()));
+            }
+        }
+        Map<String, NodeDef> left = new LinkedHashMap<>(nodes);
+        left.keySet().retainAll(used);
+        return with(left, results);
+    }
+
+    /**
+     * Returns the graph without control edges, but for those that say in which branch or frame of TensorFlow 1's
+     * control flow a node without inputs runs: they come from what a {@code Switch} gives.
+     */
+    NodeGraph withoutOrder() {
+        Map<String, NodeDef> left = new LinkedHashMap<>();
+        nodes.forEach((name, node) -> {
+            if (node.getInputList().stream().noneMatch(NodeGraph::isControl)) {
+                left.put(name, node);
+                return;
+            }
+            List<String> kept = new ArrayList<>();
+            for (String input : node.getInputList()) {
+                if (!isControl(input) || isPivot(input.substring(1))) {
+                    kept.add(input);
+                }
+            }
+            left.put(name, node.toBuilder().clearInput().addAllInput(kept).build());
+        });
+        return with(left, results);
+    }
+
+    private boolean isPivot(String name) {
+        NodeDef node = nodes.get(name);
+        for (int i = 0; i <= nodes.size() && node != null; i++) {
+            switch (node.getOp()) {
+                case "Switch", "RefSwitch" -> {
+                    return true;
+                }
+                case "Identity", "RefIdentity" ->
+                    node = nodes.get(input(node, 0).op());
+                default -> {
+                    return false;
+                }
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,66 @@
+package org.lsuv.tf.savedmodel;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.lsuv.tf.TensorRef;
+import org.tensorflow.proto.NodeDef;
+
+/** Collects which tensors are to be read in place of others, and then changes all readers at once. */
+final class Redirections {
+    private final Map<TensorRef, TensorRef> targets = new HashMap<>();
+
+    void put(TensorRef from, TensorRef to) {
+        targets.put(from, to);
+    }
+
+    boolean isEmpty() {
+        return targets.isEmpty();
+    }
+
+    /** Returns what is read in the end. */
+    TensorRef resolve(TensorRef tensor) {
+        TensorRef current = tensor;
+        Set<TensorRef> seen = null;
+        for (TensorRef next = targets.get(current); next != null; next = targets.get(current)) {
+            if (seen == null) {
+                seen = new HashSet<>();
+            }
+            if (!seen.add(next)) {
+                return current;
+            }
+            current = next;
+        }
+        return current;
+    }
+
+    /** Returns a graph in which everything reads what it should. */
+    NodeGraph apply(NodeGraph graph) {
+        if (targets.isEmpty()) {
+            return graph;
+        }
+        Map<String, NodeDef> nodes = new LinkedHashMap<>();
+        graph.nodes().forEach((name, node) -> nodes.put(name, apply(node)));
+        List<TensorRef> results = graph.results().stream().map(this::resolve).toList();
+        return graph.with(nodes, results);
+    }
+
+    private NodeDef apply(NodeDef node) {
+        NodeDef.Builder changed = null;
+        for (int i = 0; i < node.getInputCount(); i++) {
+            if (NodeGraph.isControl(node.getInput(i))) {
+                continue;
+            }
+            TensorRef input = NodeGraph.input(node, i);
+            TensorRef target = resolve(input);
+            if (!target.equals(input)) {
+                changed = changed == null ? node.toBuilder() : changed;
+                changed.setInput(i, target.toString());
+            }
+        }
+        return changed == null ? node : changed.build();
+    }
+}
