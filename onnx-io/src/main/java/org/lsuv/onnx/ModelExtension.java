@@ -19,7 +19,7 @@ import java.util.function.Predicate;
  *
  * <p>Names that it makes up begin with a prefix that occurs nowhere in the model.
  */
-public final class ModelExtension {
+public final class ModelExtension extends NodeOwner {
     private final OnnxModel model;
     private final String prefix;
     private final List<NodeProto> appended = new ArrayList<>();
@@ -126,12 +126,14 @@ public final class ModelExtension {
         return node("Constant").withTensor("value", value).add();
     }
 
+    @Override
     String newName() {
         return prefix + "_" + names++;
     }
 
-    void add(NodeProto node) {
-        target.add(node);
+    @Override
+    void add(NodeProto.Builder node) {
+        target.add(node.build());
     }
 
     /** Returns the changed copy whole, with the model's own outputs. */

@@ -13,6 +13,11 @@ final class UniqueNames {
 
     private UniqueNames() {}
 
+    /** Starts where no name is taken. */
+    static UniqueNames none() {
+        return new UniqueNames();
+    }
+
     /** Returns the names that are free in a graph and in all graphs inside it. */
     static UniqueNames of(GraphProto graph) {
         UniqueNames names = new UniqueNames();

@@ -1,0 +1,25 @@
+package org.lsuv.tf.onnxexport.ops;
+
+import org.lsuv.tf.onnxexport.TfOpRegistry;
+
+/** Lists the families of operations: the table of contents of the exporter. */
+public final class ExportedOps {
+    private ExportedOps() {}
+
+    /** Creates the registry of everything that is supported. */
+    public static TfOpRegistry registry() {
+        TfOpRegistry ops = new TfOpRegistry();
+        PassingOps.addTo(ops);
+        ElementwiseOps.addTo(ops);
+        ActivationOps.addTo(ops);
+        ConvOps.addTo(ops);
+        TransposedConvOps.addTo(ops);
+        PoolOps.addTo(ops);
+        MatrixOps.addTo(ops);
+        NormalizationOps.addTo(ops);
+        ReductionOps.addTo(ops);
+        ShapeOps.addTo(ops);
+        JoiningOps.addTo(ops);
+        return ops;
+    }
+}
