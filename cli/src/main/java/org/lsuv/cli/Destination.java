@@ -13,27 +13,54 @@ import org.lsuv.onnx.OnnxWriter;
 import org.lsuv.onnx.Overwrite;
 
 /**
- * Says where the initialised model goes.
+ * Says where a model goes, and in which form.
  *
- * @param file the file
+ * @param file the file, or the folder of a SavedModel
  * @param overwrite what becomes of files that exist
+ * @param opset the version of ONNX's operators, where a model that has none goes to ONNX
  */
-record Destination(Path file, Overwrite overwrite) {
+record Destination(Path file, Overwrite overwrite, long opset) {
     private static final String EXTENSION = ".onnx";
 
-    /** Returns the file that a user named, or {@code model.lsuv.onnx} beside {@code model.onnx}. */
-    static Destination of(Path model, @Nullable Path given, Overwrite overwrite) {
-        return new Destination(given == null ? model.resolveSibling(derived(model)) : given, overwrite);
+    /**
+     * Returns where a user wants a model, or {@code model.lsuv.onnx} beside {@code model.onnx}.
+     *
+     * @throws UsageException if a model of this form cannot go there
+     */
+    static Destination of(Path model, @Nullable Path given, Overwrite overwrite, long opset) {
+        boolean saved = SourceOptions.isSavedModel(model);
+        Path file = given == null ? derived(model, saved ? "" : EXTENSION) : given;
+        if (!saved && Files.isDirectory(file)) {
+            throw new UsageException(file + ": is a folder; expected the name of a file");
+        }
+        if (saved && !isOnnx(file) && Files.isRegularFile(file)) {
+            throw new UsageException(
+                    file + ": is a file; expected the name of a folder for a SavedModel, or of a .onnx file");
+        }
+        return new Destination(file, overwrite, opset);
     }
 
-    private static String derived(Path model) {
-        String name = String.valueOf(model.getFileName());
-        boolean usual = name.toLowerCase(Locale.ROOT).endsWith(EXTENSION);
-        String stem = usual ? name.substring(0, name.length() - EXTENSION.length()) : name;
-        return stem + ".lsuv" + EXTENSION;
+    private static Path derived(Path model, String extension) {
+        Path whole = model.toAbsolutePath().normalize();
+        String name = String.valueOf(whole.getFileName());
+        boolean usual = name.toLowerCase(Locale.ROOT).endsWith(extension);
+        String stem = usual ? name.substring(0, name.length() - extension.length()) : name;
+        Path sibling = model.normalize().resolveSibling(stem + ".lsuv" + extension);
+        return String.valueOf(model.normalize().getFileName()).isEmpty()
+                ? whole.resolveSibling(stem + ".lsuv" + extension)
+                : sibling;
     }
 
-    /** Checks that the file can be written, before any work. */
+    /** Tells whether an ONNX file is meant. */
+    boolean isOnnx() {
+        return isOnnx(file);
+    }
+
+    private static boolean isOnnx(Path file) {
+        return String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT).endsWith(EXTENSION);
+    }
+
+    /** Checks that it can be written, before any work. */
     void checkFree() throws IOException {
         checkFree(file, overwrite);
     }
@@ -48,9 +75,6 @@ record Destination(Path file, Overwrite overwrite) {
     }
 
     static void checkFree(Path file, Overwrite overwrite) throws IOException {
-        if (Files.isDirectory(file)) {
-            throw new UsageException(file + ": is a folder; expected the name of a file");
-        }
         if (overwrite == Overwrite.REFUSE && Files.exists(file)) {
             throw new FileAlreadyExistsException(file.toString());
         }

@@ -26,12 +26,12 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         description = {
-            "Initialise the weights of an ONNX model so that every layer has the same variance at its output (LSUV),"
+            "Initialise the weights of an ONNX model or a SavedModel so that every layer has the same variance at its output (LSUV),"
                     + " and verify it with ONNX Runtime.",
             ""
         },
         customSynopsis = {
-            "lsuv-init MODEL --data [NAME=]FILE [-o FILE] [OPTION]…",
+            "lsuv-init MODEL --data [NAME=]FILE [-o FILE|DIR] [OPTION]…",
             "       lsuv-init COMMAND [--help] …",
             ""
         },
@@ -43,7 +43,7 @@ import picocli.CommandLine.Parameters;
 final class InitCommand implements Callable<Integer> {
     private final Console console;
 
-    @Parameters(arity = "0..1", paramLabel = "MODEL", description = "The ONNX file.")
+    @Parameters(arity = "0..1", paramLabel = "MODEL", description = "The ONNX file, or the folder of a SavedModel.")
     private @Nullable Path file;
 
     @Mixin
@@ -51,9 +51,16 @@ final class InitCommand implements Callable<Integer> {
 
     @Option(
             names = {"-o", "--output"},
-            paramLabel = "FILE",
-            description = "The file to write (default: MODEL.lsuv.onnx beside the model).")
+            paramLabel = "FILE|DIR",
+            description = "What to write (default: MODEL.lsuv.onnx, or a folder DIR.lsuv, beside the model). For a"
+                    + " SavedModel, a name that ends in .onnx asks for an ONNX file.")
     private @Nullable Path output;
+
+    @Mixin
+    private ExportOpset export = new ExportOpset();
+
+    @Mixin
+    private SourceOptions sources = new SourceOptions();
 
     @Option(names = "--force", description = "Replace files that exist.")
     private boolean force;
@@ -89,7 +96,7 @@ final class InitCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Path path = checked();
         Overwrite overwrite = force ? Overwrite.REPLACE : Overwrite.REFUSE;
-        Destination destination = Destination.of(path, output, overwrite);
+        Destination destination = Destination.of(path, output, overwrite, export.opset());
         if (!dryRun) {
             destination.checkFree();
         }
@@ -99,7 +106,7 @@ final class InitCommand implements Callable<Integer> {
         Outcome outcome;
         Timings timings = new Timings();
         try (ConsoleProgress progress = new ConsoleProgress(console, verbosity)) {
-            Source source = timings.time(Phase.READ, progress, () -> Source.read(path));
+            Source source = timings.time(Phase.READ, progress, () -> sources.read(path));
             if (!dryRun) {
                 source.checkFree(destination);
             }
@@ -155,7 +162,7 @@ final class InitCommand implements Callable<Integer> {
 
     private Path checked() {
         if (file == null) {
-            throw new UsageException("no model; give an ONNX file, or --help for help");
+            throw new UsageException("no model; give an ONNX file or a SavedModel, or --help for help");
         }
         data.require();
         how.check();

@@ -53,6 +53,7 @@ public final class Main {
                 .addSubcommand("inspect", new InspectCommand(console))
                 .addSubcommand("verify", new VerifyCommand(console))
                 .addSubcommand("check", new CheckCommand(console))
+                .addSubcommand("convert", new ConvertCommand(console))
                 .addSubcommand("generate-completion", new AutoComplete.GenerateCompletion())
                 .setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8))

@@ -48,10 +48,19 @@ record OrtCheck(Optional<Verification> verification, String reason) {
                 .orElse(Double.NaN);
     }
 
-    /** Returns what was measured of one layer, if it was. */
-    Optional<Verification.Layer> of(LayerResult result) {
+    /**
+     * Returns what was measured of one layer, if it was: the layer with the same weight, and as many uses of it
+     * before. A graph that was exported has its nodes in another order.
+     */
+    Optional<Verification.Layer> of(LayerResult result, LsuvReport report) {
+        String weight = result.layer().weight().source();
+        long before = report.layers().stream()
+                .filter(other -> other.layer().weight().source().equals(weight)
+                        && other.layer().index() < result.layer().index())
+                .count();
         return verification.flatMap(found -> found.layers().stream()
-                .filter(layer -> layer.layer().index() == result.layer().index())
+                .filter(layer -> layer.layer().weight().source().equals(weight))
+                .skip(before)
                 .findFirst());
     }
 

@@ -70,7 +70,7 @@ final class OutcomeText {
         cells.add(Cell.of(result.layer().op()));
         if (verbose) {
             cells.add(Cell.of(result.layer().weight().source()));
-            cells.add(Cell.of(InspectCommand.shape(result.layer().weight().operandShape())));
+            cells.add(Cell.of(LayerListing.shape(result.layer().weight().operandShape())));
             cells.add(Cell.of(Integer.toString(result.iterations())));
         }
         cells.add(range(result.varianceBefore(), result, LayerResult.Part::varianceBefore));
@@ -78,7 +78,7 @@ final class OutcomeText {
         cells.add(range(result.variance(), result, LayerResult.Part::variance));
         if (verified) {
             cells.add(Cell.of(outcome.check()
-                    .of(result)
+                    .of(result, outcome.report())
                     .map(layer -> PartsText.variance(
                             layer.statistics().variance(),
                             layer.parts().stream()

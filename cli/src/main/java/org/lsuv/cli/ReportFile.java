@@ -26,6 +26,9 @@ record ReportFile(Path file) {
                 || own.equals(model.toAbsolutePath().normalize())) {
             throw new UsageException("--report: " + file + " is the model; give the report a name of its own");
         }
+        if (Files.isDirectory(file)) {
+            throw new UsageException(file + ": is a folder; expected the name of a file");
+        }
         Destination.checkFree(file, overwrite);
         return new ReportFile(file);
     }

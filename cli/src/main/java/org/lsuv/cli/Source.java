@@ -1,7 +1,6 @@
 package org.lsuv.cli;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -13,12 +12,7 @@ import org.lsuv.onnx.layers.TieRule;
 import org.lsuv.tf.TfModel;
 
 /** Holds a network as it was read: what differs from format to format, and nothing else. */
-sealed interface Source permits OnnxSource {
-
-    /** Reads a network. */
-    static Source read(Path path) throws IOException {
-        return OnnxSource.read(path);
-    }
+sealed interface Source permits OnnxSource, SavedModelSource {
 
     /** Returns the name by which errors call the network. */
     String label();

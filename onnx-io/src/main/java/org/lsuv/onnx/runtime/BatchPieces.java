@@ -7,6 +7,7 @@ import java.util.OptionalLong;
 import org.lsuv.onnx.OnnxFormatException;
 import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.OnnxValue;
 import org.lsuv.onnx.data.DataBatch;
 
 /**
@@ -29,8 +30,19 @@ public record BatchPieces(List<Map<String, OnnxTensor>> pieces, List<String> not
      * @throws OnnxFormatException if the batch has fewer rows than the model takes at a time
      */
     public static BatchPieces of(OnnxModel model, DataBatch batch, OptionalLong rowsAtATime) {
+        return of(model.label(), model.graph().inputs(), batch, rowsAtATime);
+    }
+
+    /**
+     * Takes a batch apart for a model that takes these inputs.
+     *
+     * @param label the name by which errors call the model
+     * @param rowsAtATime the wanted rows of one piece; the whole batch where empty
+     * @throws OnnxFormatException if the batch has fewer rows than the model takes at a time
+     */
+    public static BatchPieces of(String label, List<OnnxValue> inputs, DataBatch batch, OptionalLong rowsAtATime) {
         long rows = batch.size();
-        long fixed = model.graph().inputs().stream()
+        long fixed = inputs.stream()
                 .filter(input -> batch.batched().contains(input.name()))
                 .flatMap(input -> input.shape().stream())
                 .filter(shape -> shape.rank() > 0)
@@ -41,7 +53,7 @@ public record BatchPieces(List<Map<String, OnnxTensor>> pieces, List<String> not
             return new BatchPieces(cut(batch, rows, fixed == rows ? rows : rowsAtATime.orElse(rows)), List.of());
         }
         if (rows < fixed) {
-            throw new OnnxFormatException(model.label() + ": takes exactly " + fixed + " rows at a time, and the batch"
+            throw new OnnxFormatException(label + ": takes exactly " + fixed + " rows at a time, and the batch"
                     + " has " + rows + "; give it more");
         }
         long left = rows % fixed;

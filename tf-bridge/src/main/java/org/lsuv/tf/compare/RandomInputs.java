@@ -3,6 +3,7 @@ package org.lsuv.tf.compare;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
@@ -29,9 +30,18 @@ public final class RandomInputs {
      * @throws UnsupportedModelException if an input is no tensor, has no shape, or is too large to draw
      */
     public static Map<String, OnnxTensor> of(OnnxModel model, long seed) {
+        return of(model.graph().inputs(), seed);
+    }
+
+    /**
+     * Draws such numbers for given inputs.
+     *
+     * @throws UnsupportedModelException if an input is no tensor, has no shape, or is too large to draw
+     */
+    public static Map<String, OnnxTensor> of(List<OnnxValue> declared, long seed) {
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
         Map<String, OnnxTensor> inputs = new LinkedHashMap<>();
-        for (OnnxValue input : model.graph().inputs()) {
+        for (OnnxValue input : declared) {
             inputs.put(input.name(), draw(input, random));
         }
         return inputs;

@@ -2,6 +2,7 @@ package org.lsuv.tf.layers;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -52,9 +53,43 @@ public record TfLayers(
         }
     }
 
-    /** Finds the layers of a model that comes without any. */
+    /** Finds the layers of a model that comes without any, and calls them as the model calls its values. */
     public static TfLayers in(TfModel model) {
-        return find(model.graph(), model.weights(), model.outputs().values());
+        TfLayers found = find(model.graph(), model.weights(), model.outputs().values());
+        Map<String, String> names = new HashMap<>();
+        model.values().forEach((name, tensor) -> names.merge(text(tensor), name, TfLayers::shorter));
+        return new TfLayers(
+                found.graph,
+                found.layers.stream().map(layer -> named(layer, names)).toList(),
+                found.batchNorms,
+                found.notInitialised);
+    }
+
+    private static String shorter(String one, String other) {
+        return other.length() < one.length() ? other : one;
+    }
+
+    private static WeightedLayer named(WeightedLayer layer, Map<String, String> names) {
+        return new WeightedLayer(
+                layer.index(),
+                names.getOrDefault(layer.name(), layer.name()),
+                layer.op(),
+                layer.weight(),
+                layer.kernel(),
+                layer.linear(),
+                layer.active(),
+                layer.bias(),
+                layer.blob(),
+                names.getOrDefault(layer.output(), layer.output()),
+                layer.channels(),
+                layer.activation()
+                        .map(found -> new WeightedLayer.Activation(
+                                found.tensor(), names.getOrDefault(found.output(), found.output()))),
+                layer.recurrent());
+    }
+
+    private static String text(TensorRef tensor) {
+        return tensor.index() == 0 ? tensor.op() : tensor.toString();
     }
 
     /** Returns a model with these layers and normalisations. */
@@ -148,9 +183,9 @@ public record TfLayers(
                     Optional.empty(),
                     output.bias(),
                     output.blob(),
-                    name(output.blob()),
+                    text(output.blob()),
                     channels,
-                    activation.map(tensor -> new WeightedLayer.Activation(tensor, name(tensor))),
+                    activation.map(tensor -> new WeightedLayer.Activation(tensor, text(tensor))),
                     Optional.empty()));
         }
 
@@ -166,10 +201,6 @@ public record TfLayers(
             return blocks.isEmpty()
                     ? OutputChannels.together(linear.axis(), count)
                     : new OutputChannels(linear.axis(), blocks);
-        }
-
-        private static String name(TensorRef tensor) {
-            return tensor.index() == 0 ? tensor.op() : tensor.toString();
         }
     }
 }

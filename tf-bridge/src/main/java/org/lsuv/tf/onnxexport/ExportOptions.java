@@ -14,6 +14,10 @@ public record ExportOptions(long opset, String batch, Map<String, OnnxTensor> we
     /** The opset that most engines read. */
     public static final long DEFAULT_OPSET = 17;
 
+    public static final long MIN_OPSET = 13;
+
+    public static final long MAX_OPSET = 24;
+
     public ExportOptions {
         if (opset < 13 || opset > 24) {
             throw new IllegalArgumentException("opset " + opset + " cannot be written: expected 13 to 24");

@@ -1,0 +1,165 @@
+package org.lsuv.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.lsuv.onnx.OnnxModel;
+import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.Overwrite;
+import org.lsuv.onnx.UnsupportedModelException;
+import org.lsuv.onnx.runtime.BatchPieces;
+import org.lsuv.tf.TfModel;
+import org.lsuv.tf.compare.OutputCheck;
+import org.lsuv.tf.compare.RandomInputs;
+import org.lsuv.tf.onnxexport.ExportOptions;
+import org.lsuv.tf.onnxexport.OnnxExporter;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Turns a SavedModel into an ONNX file and compares the two. */
+@Command(
+        name = "convert",
+        mixinStandardHelpOptions = true,
+        abbreviateSynopsis = true,
+        versionProvider = Version.class,
+        description = {
+            "Write a SavedModel as an ONNX file, its weights as they are, and compare what ONNX Runtime makes of it with"
+                    + " TensorFlow, on random inputs and on the data that is given."
+        },
+        sortOptions = false)
+final class ConvertCommand implements Callable<Integer> {
+    private final Console console;
+
+    @Parameters(paramLabel = "DIR", description = "The folder of the SavedModel.")
+    private Path folder = Path.of("");
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "FILE",
+            description = "The ONNX file to write (default: DIR.onnx beside the folder).")
+    private @Nullable Path output;
+
+    @Option(names = "--force", description = "Replace a file that exists.")
+    private boolean force;
+
+    @Mixin
+    private ExportOpset export = new ExportOpset();
+
+    @Mixin
+    private SourceOptions sources = new SourceOptions();
+
+    @Mixin
+    private DataOptions data = new DataOptions();
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            defaultValue = "0",
+            description = "Seed of the random inputs (default: ${DEFAULT-VALUE}).")
+    private long seed;
+
+    @Mixin
+    private DeviceOptions device = new DeviceOptions();
+
+    @Mixin
+    private Verbosity verbosity = new Verbosity();
+
+    ConvertCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        data.check();
+        device.check();
+        verbosity.check();
+        if (Files.isRegularFile(folder) && !SourceOptions.isSavedModel(folder)) {
+            throw new UsageException(folder + ": expected the folder of a SavedModel, found a file");
+        }
+        Destination destination = new Destination(file(), force ? Overwrite.REPLACE : Overwrite.REFUSE, export.opset());
+        if (Files.isDirectory(destination.file())) {
+            throw new UsageException(destination.file() + ": is a folder; expected the name of a file");
+        }
+        destination.checkFree();
+        SavedModelSource source = SavedModelSource.read(folder, sources.savedModel());
+        TfModel model = source.network().model();
+        OnnxModel onnx = OnnxExporter.export(model, ExportOptions.defaults().withOpset(destination.opset()))
+                .model();
+        List<Compared> compared = compare(source, onnx);
+        OnnxModel written = destination.write(onnx);
+        if (!verbosity.isQuiet()) {
+            print(model, written, destination, compared);
+        }
+        boolean agrees = compared.stream().map(Compared::check).allMatch(OutputCheck::agrees);
+        return (agrees ? ExitCode.OK : ExitCode.FLAGGED).code();
+    }
+
+    private Path file() {
+        if (output != null) {
+            return output;
+        }
+        Path whole = folder.toAbsolutePath().normalize();
+        return whole.resolveSibling(whole.getFileName() + ".onnx");
+    }
+
+    private record Compared(String inputs, OutputCheck check) {}
+
+    private List<Compared> compare(SavedModelSource source, OnnxModel onnx) throws IOException {
+        TfModel model = source.network().model();
+        List<Compared> compared = new ArrayList<>();
+        try {
+            Map<String, OnnxTensor> random = RandomInputs.of(source.inputs(), seed);
+            compared.add(
+                    new Compared("random inputs", OutputCheck.of(model, onnx, random, device.tensorFlow())));
+        } catch (UnsupportedModelException problem) {
+            if (!data.isGiven()) {
+                throw problem.in(source.label());
+            }
+        }
+        if (data.isGiven()) {
+            List<Map<String, OnnxTensor>> pieces = BatchPieces.of(
+                            source.label(),
+                            source.inputs(),
+                            data.bind(source.label(), source.inputs()),
+                            data.batchSize())
+                    .pieces();
+            compared.add(
+                    new Compared("the given data", OutputCheck.of(model, onnx, pieces.get(0), device.tensorFlow())));
+        }
+        return compared;
+    }
+
+    private void print(TfModel model, OnnxModel written, Destination destination, List<Compared> compared) {
+        if (verbosity.isVerbose()) {
+            console.note(model.notes());
+        }
+        for (Compared one : compared) {
+            String worst = Numbers.text(one.check().worst());
+            console.print(
+                    one.check().agrees()
+                            ? "ONNX Runtime agrees with TensorFlow on " + one.inputs() + ": at most " + worst
+                                    + " of an output's magnitude"
+                            : console.coloured("differs", Console.Tone.BAD) + " on " + one.inputs() + ": "
+                                    + differences(one.check()));
+        }
+        console.print("wrote " + destination.file() + " (" + written.graph().nodes().size() + " nodes, operator set "
+                + destination.opset() + ")");
+    }
+
+    private static String differences(OutputCheck check) {
+        return String.join(
+                ", ",
+                check.outputs().stream()
+                        .filter(output -> output.error() > OutputCheck.TOLERANCE)
+                        .map(output -> "output \"" + output.name() + "\" by " + Numbers.text(output.error())
+                                + " of its magnitude")
+                        .toList());
+    }
+}

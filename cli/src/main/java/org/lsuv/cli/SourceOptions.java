@@ -1,0 +1,50 @@
+package org.lsuv.cli;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.lsuv.tf.savedmodel.SavedModelOptions;
+import org.lsuv.tf.savedmodel.SavedModelReader;
+import picocli.CommandLine.Option;
+
+/** Holds the options that say which part of a SavedModel is meant. */
+final class SourceOptions {
+    @Option(
+            names = "--tag",
+            paramLabel = "TAGS",
+            description = "The graph of a SavedModel with these tags, commas between them (default: serve).")
+    private @Nullable String tag;
+
+    @Option(
+            names = "--signature",
+            paramLabel = "NAME",
+            description = "The signature of a SavedModel (default: serving_default, or the only one).")
+    private @Nullable String signature;
+
+    /** Tells whether a path is to be read as a SavedModel: a folder, or the file in one. */
+    static boolean isSavedModel(Path path) {
+        return Files.isDirectory(path) || SavedModelReader.isSavedModel(path);
+    }
+
+    /** Reads a network of either format. */
+    Source read(Path path) throws IOException {
+        if (isSavedModel(path)) {
+            return SavedModelSource.read(path, savedModel());
+        }
+        requireNone(path);
+        return OnnxSource.read(path);
+    }
+
+    /** Refuses the options for a model that is no SavedModel. */
+    void requireNone(Path path) {
+        if (tag != null || signature != null) {
+            throw new UsageException("--tag and --signature: " + path + " is no SavedModel");
+        }
+    }
+
+    SavedModelOptions savedModel() {
+        return new SavedModelOptions(Optional.ofNullable(tag), Optional.ofNullable(signature));
+    }
+}
