@@ -10,14 +10,19 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.OnnxWriter;
 import org.lsuv.onnx.Overwrite;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.onnx.runtime.BatchPieces;
 import org.lsuv.tf.TfModel;
 import org.lsuv.tf.compare.OutputCheck;
 import org.lsuv.tf.compare.RandomInputs;
+import org.lsuv.tf.network.Network;
+import org.lsuv.tf.network.SavedModelNetwork;
+import org.lsuv.tf.network.Target;
 import org.lsuv.tf.onnxexport.ExportOptions;
 import org.lsuv.tf.onnxexport.OnnxExporter;
+import org.lsuv.tf.savedmodel.SavedModelReader;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -80,22 +85,22 @@ final class ConvertCommand implements Callable<Integer> {
         data.check();
         device.check();
         verbosity.check();
-        if (Files.isRegularFile(folder) && !SourceOptions.isSavedModel(folder)) {
+        if (Files.isRegularFile(folder) && !Network.isSavedModel(folder)) {
             throw new UsageException(folder + ": expected the folder of a SavedModel, found a file");
         }
-        Destination destination = new Destination(file(), force ? Overwrite.REPLACE : Overwrite.REFUSE, export.opset());
-        if (Files.isDirectory(destination.file())) {
-            throw new UsageException(destination.file() + ": is a folder; expected the name of a file");
+        Target target = new Target(file(), force ? Overwrite.REPLACE : Overwrite.REFUSE, export.opset());
+        if (Files.isDirectory(target.path())) {
+            throw new UsageException(target.path() + ": is a folder; expected the name of a file");
         }
-        destination.checkFree();
-        SavedModelSource source = SavedModelSource.read(folder, sources.savedModel());
-        TfModel model = source.network().model();
-        OnnxModel onnx = OnnxExporter.export(model, ExportOptions.defaults().withOpset(destination.opset()))
+        target.checkFree();
+        SavedModelNetwork source = SavedModelNetwork.of(SavedModelReader.read(folder), sources.savedModel());
+        TfModel model = source.imported().model();
+        OnnxModel onnx = OnnxExporter.export(model, ExportOptions.defaults().withOpset(target.opset()))
                 .model();
         List<Compared> compared = compare(source, onnx);
-        OnnxModel written = destination.write(onnx);
+        OnnxWriter.write(onnx, target.path(), target.overwrite());
         if (!verbosity.isQuiet()) {
-            print(model, written, destination, compared);
+            print(model, onnx, target, compared);
         }
         boolean agrees = compared.stream().map(Compared::check).allMatch(OutputCheck::agrees);
         return (agrees ? ExitCode.OK : ExitCode.FLAGGED).code();
@@ -111,8 +116,8 @@ final class ConvertCommand implements Callable<Integer> {
 
     private record Compared(String inputs, OutputCheck check) {}
 
-    private List<Compared> compare(SavedModelSource source, OnnxModel onnx) throws IOException {
-        TfModel model = source.network().model();
+    private List<Compared> compare(SavedModelNetwork source, OnnxModel onnx) throws IOException {
+        TfModel model = source.imported().model();
         List<Compared> compared = new ArrayList<>();
         try {
             Map<String, OnnxTensor> random = RandomInputs.of(source.inputs(), seed);
@@ -136,7 +141,7 @@ final class ConvertCommand implements Callable<Integer> {
         return compared;
     }
 
-    private void print(TfModel model, OnnxModel written, Destination destination, List<Compared> compared) {
+    private void print(TfModel model, OnnxModel onnx, Target target, List<Compared> compared) {
         if (verbosity.isVerbose()) {
             console.note(model.notes());
         }
@@ -149,8 +154,8 @@ final class ConvertCommand implements Callable<Integer> {
                             : console.coloured("differs", Console.Tone.BAD) + " on " + one.inputs() + ": "
                                     + differences(one.check()));
         }
-        console.print("wrote " + destination.file() + " (" + written.graph().nodes().size() + " nodes, operator set "
-                + destination.opset() + ")");
+        console.print("wrote " + target.path() + " (" + onnx.graph().nodes().size() + " nodes, operator set "
+                + target.opset() + ")");
     }
 
     private static String differences(OutputCheck check) {

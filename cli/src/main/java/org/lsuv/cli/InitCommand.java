@@ -15,6 +15,9 @@ import org.lsuv.onnx.data.DataBatch;
 import org.lsuv.onnx.layers.NotInitialised;
 import org.lsuv.tf.init.Lsuv;
 import org.lsuv.tf.init.LsuvReport;
+import org.lsuv.tf.network.Network;
+import org.lsuv.tf.network.OnnxForm;
+import org.lsuv.tf.network.Target;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -96,38 +99,38 @@ final class InitCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Path path = checked();
         Overwrite overwrite = force ? Overwrite.REPLACE : Overwrite.REFUSE;
-        Destination destination = Destination.of(path, output, overwrite, export.opset());
+        Target target = Destination.of(path, output, overwrite, export.opset());
         if (!dryRun) {
-            destination.checkFree();
+            target.checkFree();
         }
         Optional<ReportFile> reportFile = report == null
                 ? Optional.empty()
-                : Optional.of(ReportFile.of(report, path, destination.file(), overwrite));
+                : Optional.of(ReportFile.of(report, path, target.path(), overwrite));
         Outcome outcome;
         Timings timings = new Timings();
         try (ConsoleProgress progress = new ConsoleProgress(console, verbosity)) {
-            Source source = timings.time(Phase.READ, progress, () -> sources.read(path));
+            Network network = timings.time(Phase.READ, progress, () -> sources.read(path));
             if (!dryRun) {
-                source.checkFree(destination);
+                network.checkFree(target);
             }
-            DataBatch batch = timings.time(Phase.READ, progress, () -> data.bind(source.label(), source.inputs()));
-            Source.Loaded loaded = timings.time(
+            DataBatch batch = timings.time(Phase.READ, progress, () -> data.bind(network.label(), network.inputs()));
+            Network.Loaded loaded = timings.time(
                     Phase.IMPORT,
                     progress,
-                    () -> source.load(
+                    () -> network.load(
                             batch, data.batchSize(), how.ties(), how.lsuv().seed()));
             requireLayers(loaded);
-            Initialised done = initialise(loaded, destination, timings, progress);
+            Initialised done = initialise(loaded, target, timings, progress);
             ReleasedMemory.add(done.releasedBytes());
             OrtCheck check = verify
-                    ? timings.time(Phase.VERIFY, progress, () -> done.written().check(loaded.pieces(), how))
+                    ? timings.time(Phase.VERIFY, progress, () -> OrtCheck.of(done.written(), loaded.pieces(), how))
                     : OrtCheck.none("--no-verify was given");
             timings.stop();
             if (verbosity.isVerbose() || reportFile.isPresent()) {
                 timings.ortForward(check.forwardSeconds(done.written(), loaded.pieces(), how));
             }
             outcome = new Outcome(
-                    path, source.opset(), destination, dryRun, how, data, batch, loaded, done.report(), check, timings);
+                    path, network.opset(), target, dryRun, how, data, batch, loaded, done.report(), check, timings);
         }
         if (reportFile.isPresent()) {
             reportFile.get().write(JsonReport.of(outcome));
@@ -145,15 +148,15 @@ final class InitCommand implements Callable<Integer> {
      * @param report what was found, without the weights
      * @param releasedBytes the size of the weights that were released
      */
-    private record Initialised(Verifiable written, LsuvReport report, long releasedBytes) {}
+    private record Initialised(OnnxForm written, LsuvReport report, long releasedBytes) {}
 
     private Initialised initialise(
-            Source.Loaded loaded, Destination destination, Timings timings, ConsoleProgress progress)
+            Network.Loaded loaded, Target target, Timings timings, ConsoleProgress progress)
             throws IOException {
         LsuvReport found = Lsuv.initialize(loaded.model(), loaded.pieces(), how.lsuv(), progress);
-        Verifiable written = dryRun
+        OnnxForm written = dryRun
                 ? loaded.changed(found.weights())
-                : timings.time(Phase.WRITE, progress, () -> loaded.write(found.weights(), destination));
+                : timings.time(Phase.WRITE, progress, () -> loaded.write(found.weights(), target));
         long bytes = found.weights().values().stream()
                 .mapToLong(OnnxTensor::byteCount)
                 .sum();
@@ -170,7 +173,7 @@ final class InitCommand implements Callable<Integer> {
         return file;
     }
 
-    private static void requireLayers(Source.Loaded loaded) {
+    private static void requireLayers(Network.Loaded loaded) {
         List<NotInitialised> rest = loaded.notInitialised();
         if (loaded.model().layers().isEmpty()) {
             String found = rest.isEmpty()

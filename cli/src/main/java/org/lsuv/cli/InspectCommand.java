@@ -12,6 +12,7 @@ import org.lsuv.onnx.OnnxReader;
 import org.lsuv.onnx.OnnxValue;
 import org.lsuv.onnx.layers.OnnxLayer;
 import org.lsuv.onnx.layers.OnnxLayers;
+import org.lsuv.tf.network.Network;
 import org.lsuv.tf.onnximport.UnsupportedOps;
 import org.lsuv.tf.onnximport.ops.StandardOps;
 import org.lsuv.tf.savedmodel.SavedModelReader;
@@ -70,7 +71,7 @@ final class InspectCommand implements Callable<Integer> {
         if (file == null) {
             throw new UsageException("no model; give an ONNX file or a SavedModel, or --ops for the operators that are supported");
         }
-        if (SourceOptions.isSavedModel(file)) {
+        if (Network.isSavedModel(file)) {
             new SavedModelInspection(console, verbosity).print(SavedModelReader.read(file), sources.savedModel());
         } else {
             sources.requireNone(file);

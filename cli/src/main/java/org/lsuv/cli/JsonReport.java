@@ -103,7 +103,7 @@ record JsonReport(
                 "lsuv-init",
                 version.tool(),
                 outcome.path().toString(),
-                outcome.dryRun() ? null : outcome.destination().file().toString(),
+                outcome.dryRun() ? null : outcome.target().path().toString(),
                 outcome.opset().isPresent() ? outcome.opset().getAsLong() : null,
                 outcome.options().lsuv().seed(),
                 outcome.options().device().device().toString(),

@@ -12,6 +12,7 @@ import org.lsuv.onnx.runtime.ValueStatistics;
 import org.lsuv.onnx.runtime.Verification;
 import org.lsuv.tf.init.LayerResult;
 import org.lsuv.tf.init.LsuvReport;
+import org.lsuv.tf.network.OnnxForm;
 
 /**
  * Holds what ONNX Runtime says of the written file.
@@ -25,8 +26,13 @@ record OrtCheck(Optional<Verification> verification, String reason) {
         return new OrtCheck(Optional.empty(), reason);
     }
 
+    /** Measures a result, if it has a form that ONNX Runtime reads. */
+    static OrtCheck of(OnnxForm result, List<Map<String, OnnxTensor>> pieces, InitOptions options) {
+        return result.model().map(found -> of(found, pieces, options)).orElseGet(() -> none(result.reason()));
+    }
+
     /** Measures a model; one that ONNX Runtime cannot run is no failure of the initialisation. */
-    static OrtCheck of(OnnxModel model, List<Map<String, OnnxTensor>> pieces, InitOptions options) {
+    private static OrtCheck of(OnnxModel model, List<Map<String, OnnxTensor>> pieces, InitOptions options) {
         try {
             Verification found = Verification.of(
                     model,
@@ -40,7 +46,7 @@ record OrtCheck(Optional<Verification> verification, String reason) {
     }
 
     /** Returns the seconds of one plain pass over what was measured; NaN where nothing was. */
-    double forwardSeconds(Verifiable measured, List<Map<String, OnnxTensor>> pieces, InitOptions options) {
+    double forwardSeconds(OnnxForm measured, List<Map<String, OnnxTensor>> pieces, InitOptions options) {
         return verification
                 .flatMap(found -> measured.model())
                 .map(model -> Verification.forwardSeconds(

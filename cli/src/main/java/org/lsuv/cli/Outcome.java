@@ -8,13 +8,15 @@ import org.lsuv.onnx.data.DataBatch;
 import org.lsuv.onnx.runtime.Verification;
 import org.lsuv.tf.init.LayerResult;
 import org.lsuv.tf.init.LsuvReport;
+import org.lsuv.tf.network.Network;
+import org.lsuv.tf.network.Target;
 
 /**
  * Holds everything that a run found, for those who render it.
  *
  * @param path the file of the model, as it was given
  * @param opset the version of ONNX's operators; empty where the network has none of them
- * @param destination where the initialised model went
+ * @param target where the initialised model went
  * @param dryRun whether nothing was written
  * @param options how layers were initialised
  * @param data the options for the batch
@@ -27,12 +29,12 @@ import org.lsuv.tf.init.LsuvReport;
 record Outcome(
         Path path,
         OptionalLong opset,
-        Destination destination,
+        Target target,
         boolean dryRun,
         InitOptions options,
         DataOptions data,
         DataBatch batch,
-        Source.Loaded loaded,
+        Network.Loaded loaded,
         LsuvReport report,
         OrtCheck check,
         Timings timings) {

@@ -134,7 +134,7 @@ final class OutcomeText {
         lines.add(
                 outcome.dryRun()
                         ? "dry run: nothing written (" + took + ")"
-                        : "wrote " + outcome.destination().file() + " (" + took + ")");
+                        : "wrote " + outcome.target().path() + " (" + took + ")");
         return lines;
     }
 

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import org.jspecify.annotations.Nullable;
 import org.lsuv.onnx.Overwrite;
+import org.lsuv.tf.network.Target;
 
 /**
  * Writes the report as JSON, whole or not at all.
@@ -29,7 +30,7 @@ record ReportFile(Path file) {
         if (Files.isDirectory(file)) {
             throw new UsageException(file + ": is a folder; expected the name of a file");
         }
-        Destination.checkFree(file, overwrite);
+        new Target(file, overwrite, 0).checkFree();
         return new ReportFile(file);
     }
 

@@ -65,7 +65,7 @@ final class SavedModelInspection {
         if (quiet) {
             return;
         }
-        listing.fact("nodes", Integer.toString(model.graph().getNodeCount()));
+        listing.fact("nodes", Integer.toString(model.operationCount()));
         listing.fact(
                 "layers",
                 LayerListing.count(

@@ -1,10 +1,11 @@
 package org.lsuv.cli;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.lsuv.tf.network.Network;
+import org.lsuv.tf.network.SavedModelNetwork;
 import org.lsuv.tf.savedmodel.SavedModelOptions;
 import org.lsuv.tf.savedmodel.SavedModelReader;
 import picocli.CommandLine.Option;
@@ -23,18 +24,13 @@ final class SourceOptions {
             description = "The signature of a SavedModel (default: serving_default, or the only one).")
     private @Nullable String signature;
 
-    /** Tells whether a path is to be read as a SavedModel: a folder, or the file in one. */
-    static boolean isSavedModel(Path path) {
-        return Files.isDirectory(path) || SavedModelReader.isSavedModel(path);
-    }
-
     /** Reads a network of either format. */
-    Source read(Path path) throws IOException {
-        if (isSavedModel(path)) {
-            return SavedModelSource.read(path, savedModel());
+    Network read(Path path) throws IOException {
+        if (Network.isSavedModel(path)) {
+            return SavedModelNetwork.of(SavedModelReader.read(path), savedModel());
         }
         requireNone(path);
-        return OnnxSource.read(path);
+        return Network.read(path);
     }
 
     /** Refuses the options for a model that is no SavedModel. */

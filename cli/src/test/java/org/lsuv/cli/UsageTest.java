@@ -22,7 +22,7 @@ class UsageTest {
     static Stream<Arguments> mistakes() {
         String model = MODEL.toString();
         return Stream.of(
-                mistake("no model; give an ONNX file, or --help for help"),
+                mistake("no model; give an ONNX file or a SavedModel, or --help for help"),
                 mistake("no data; give a batch of real inputs with --data FILE (.npy, .npz or .pb)", model),
                 mistake(
                         "unknown option: '--dat=x.npy' (did you mean --data?); see lsuv-init --help",
@@ -58,7 +58,7 @@ class UsageTest {
                 mistake("--threads: expected 0 or more, got -2", "check", model, "--threads", "-2"),
                 mistake("--quiet and --verbose exclude each other", "inspect", model, "--quiet", "--verbose"),
                 mistake(
-                        "no model; give an ONNX file, or --ops for the operators that are supported",
+                        "no model; give an ONNX file or a SavedModel, or --ops for the operators that are supported",
                         "inspect",
                         "--verbose"),
                 mistake("--json: only with --ops", "inspect", model, "--json"),

@@ -57,6 +57,11 @@ public record TfModel(
         return found;
     }
 
+    /** Returns the number of operations of the graph. */
+    public int operationCount() {
+        return graph.getNodeCount();
+    }
+
     /**
      * Returns a value inside of a node, if the node's converter marked it.
      *

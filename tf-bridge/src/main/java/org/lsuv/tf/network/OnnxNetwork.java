@@ -1,6 +1,8 @@
-package org.lsuv.cli;
+package org.lsuv.tf.network;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -9,6 +11,8 @@ import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxReader;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxValue;
+import org.lsuv.onnx.OnnxWriter;
+import org.lsuv.onnx.Overwrite;
 import org.lsuv.onnx.data.DataBatch;
 import org.lsuv.onnx.layers.NotInitialised;
 import org.lsuv.onnx.layers.OnnxLayers;
@@ -23,11 +27,7 @@ import org.lsuv.tf.onnximport.OnnxImporter;
  *
  * @param onnx the model
  */
-record OnnxSource(OnnxModel onnx) implements Source {
-
-    static OnnxSource read(Path path) throws IOException {
-        return new OnnxSource(OnnxReader.read(path));
-    }
+public record OnnxNetwork(OnnxModel onnx) implements Network {
 
     @Override
     public String label() {
@@ -45,8 +45,13 @@ record OnnxSource(OnnxModel onnx) implements Source {
     }
 
     @Override
-    public void checkFree(Destination destination) throws IOException {
-        destination.checkFree(onnx);
+    public void checkFree(Target target) throws IOException {
+        target.checkFree();
+        for (Path file : OnnxWriter.targets(onnx, target.path())) {
+            if (target.overwrite() == Overwrite.REFUSE && Files.exists(file)) {
+                throw new FileAlreadyExistsException(file.toString());
+            }
+        }
     }
 
     @Override
@@ -67,13 +72,14 @@ record OnnxSource(OnnxModel onnx) implements Source {
             implements Loaded {
 
         @Override
-        public Verifiable changed(Map<String, OnnxTensor> weights) {
-            return Verifiable.of(prepared.withWeights(weights));
+        public OnnxForm changed(Map<String, OnnxTensor> weights) {
+            return OnnxForm.of(prepared.withWeights(weights));
         }
 
         @Override
-        public Verifiable write(Map<String, OnnxTensor> weights, Destination destination) throws IOException {
-            return Verifiable.of(destination.write(prepared.withWeights(weights)));
+        public OnnxForm write(Map<String, OnnxTensor> weights, Target target) throws IOException {
+            OnnxWriter.write(prepared.withWeights(weights), target.path(), target.overwrite());
+            return OnnxForm.of(OnnxReader.read(target.path()));
         }
     }
 }

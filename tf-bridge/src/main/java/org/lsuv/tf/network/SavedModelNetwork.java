@@ -1,0 +1,121 @@
+package org.lsuv.tf.network;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.lsuv.onnx.OnnxReader;
+import org.lsuv.onnx.OnnxShape;
+import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.OnnxValue;
+import org.lsuv.onnx.OnnxWriter;
+import org.lsuv.onnx.UnsupportedModelException;
+import org.lsuv.onnx.data.DataBatch;
+import org.lsuv.onnx.layers.NotInitialised;
+import org.lsuv.onnx.layers.TieRule;
+import org.lsuv.onnx.runtime.BatchPieces;
+import org.lsuv.tf.TfInput;
+import org.lsuv.tf.TfModel;
+import org.lsuv.tf.layers.TfLayers;
+import org.lsuv.tf.onnxexport.ExportOptions;
+import org.lsuv.tf.onnxexport.OnnxExporter;
+import org.lsuv.tf.savedmodel.SavedModel;
+import org.lsuv.tf.savedmodel.SavedModelImporter;
+import org.lsuv.tf.savedmodel.SavedModelOptions;
+import org.lsuv.tf.savedmodel.SavedModelReader;
+import org.lsuv.tf.savedmodel.SavedModelWriter;
+import org.lsuv.tf.savedmodel.SavedNetwork;
+
+/**
+ * Holds a network from a SavedModel.
+ *
+ * @param imported the graph, and where its weights are stored
+ */
+public record SavedModelNetwork(SavedNetwork imported) implements Network {
+
+    /**
+     * Imports a signature of a SavedModel.
+     *
+     * @throws UnsupportedModelException if it cannot be imported
+     */
+    public static SavedModelNetwork of(SavedModel saved, SavedModelOptions options) {
+        return new SavedModelNetwork(SavedModelImporter.open(saved, options));
+    }
+
+    @Override
+    public String label() {
+        return imported.model().label();
+    }
+
+    @Override
+    public OptionalLong opset() {
+        return OptionalLong.empty();
+    }
+
+    @Override
+    public List<OnnxValue> inputs() {
+        return imported.model().inputs().stream().map(SavedModelNetwork::declared).toList();
+    }
+
+    private static OnnxValue declared(TfInput input) {
+        Optional<OnnxShape> shape = input.shape().isUnknown()
+                ? Optional.empty()
+                : Optional.of(OnnxShape.of(input.shape().asArray()));
+        return new OnnxValue(input.name(), input.type(), shape, OnnxValue.Kind.TENSOR);
+    }
+
+    @Override
+    public void checkFree(Target target) throws IOException {
+        if (target.isOnnx()) {
+            target.checkFree();
+        } else {
+            SavedModelWriter.checkFree(imported.saved(), target.path(), target.overwrite());
+        }
+    }
+
+    @Override
+    public Loaded load(DataBatch batch, OptionalLong rowsAtATime, TieRule ties, long seed) {
+        BatchPieces pieces = BatchPieces.of(label(), inputs(), batch, rowsAtATime);
+        TfLayers layers = TfLayers.in(imported.model());
+        TfModel model = layers.addedTo(imported.model());
+        return new LoadedSavedModel(imported, model, pieces.pieces(), pieces.notes(), layers.notInitialised());
+    }
+
+    private record LoadedSavedModel(
+            SavedNetwork imported,
+            TfModel model,
+            List<Map<String, OnnxTensor>> pieces,
+            List<String> notes,
+            List<NotInitialised> notInitialised)
+            implements Loaded {
+
+        @Override
+        public OnnxForm changed(Map<String, OnnxTensor> weights) {
+            return exported(imported.model(), ExportOptions.defaults().withWeights(weights));
+        }
+
+        @Override
+        public OnnxForm write(Map<String, OnnxTensor> weights, Target target) throws IOException {
+            if (target.isOnnx()) {
+                ExportOptions options =
+                        ExportOptions.defaults().withOpset(target.opset()).withWeights(weights);
+                OnnxWriter.write(
+                        OnnxExporter.export(imported.model(), options).model(), target.path(), target.overwrite());
+                return OnnxForm.of(OnnxReader.read(target.path()));
+            }
+            SavedModelWriter.write(imported, weights, target.path(), target.overwrite());
+            SavedNetwork written = SavedModelImporter.open(SavedModelReader.read(target.path()), imported.options());
+            return exported(written.model(), ExportOptions.defaults());
+        }
+
+        /** ONNX Runtime measures what it is given in its own format, be it only in memory. */
+        private static OnnxForm exported(TfModel model, ExportOptions options) {
+            try {
+                return OnnxForm.of(OnnxExporter.export(model, options).model());
+            } catch (UnsupportedModelException problem) {
+                return OnnxForm.none(String.valueOf(problem.getMessage()));
+            }
+        }
+    }
+}
