@@ -6,14 +6,12 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.lsuv.onnx.OnnxFormatException;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.tf.OpDefinitions;
-import org.lsuv.tf.TensorRef;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.FunctionDefLibrary;
@@ -93,7 +91,9 @@ final class FunctionInliner {
         for (NodeDef node : needed.nodes().values()) {
             Optional<NameAttrList> called = called(node);
             if (called.isPresent()) {
-                splice(node, body(called.get(), node.getName()), needed, all, results);
+                NodeGraph body = body(called.get(), node.getName());
+                count(body);
+                new Splice(node, NodeGraph.data(node), body).into(all, needed.nodes().keySet(), results);
             } else {
                 all.put(node.getName(), keepFunctions(node));
             }
@@ -121,52 +121,12 @@ final class FunctionInliner {
         return Optional.of(direct.build());
     }
 
-    private void splice(
-            NodeDef call, NodeGraph body, NodeGraph around, Map<String, NodeDef> all, Redirections results) {
+    private void count(NodeGraph body) {
         nodes += body.nodes().size();
         if (nodes > MOST_NODES) {
             throw new UnsupportedModelException(
                     "its functions call each other so often that more than " + MOST_NODES + " operations result");
         }
-        List<TensorRef> given = NodeGraph.data(call);
-        if (given.size() != body.arguments().size()) {
-            throw new OnnxFormatException("node \"" + call.getName() + "\": calls a function of "
-                    + body.arguments().size() + " arguments with " + given.size());
-        }
-        List<String> pivots =
-                call.getInputList().stream().filter(NodeGraph::isControl).toList();
-        Map<String, String> names = new HashMap<>();
-        for (String inner : body.nodes().keySet()) {
-            String name = call.getName() + "/" + inner;
-            for (int i = 1; all.containsKey(name) || around.nodes().containsKey(name); i++) {
-                name = call.getName() + "/" + inner + "_" + i;
-            }
-            names.put(inner, name);
-            all.put(name, NodeDef.getDefaultInstance());
-        }
-        for (NodeDef inner : body.nodes().values()) {
-            String name = Objects.requireNonNull(names.get(inner.getName()));
-            NodeDef.Builder copy = inner.toBuilder().setName(name).clearInput();
-            for (String input : inner.getInputList()) {
-                copy.addInput(
-                        NodeGraph.isControl(input)
-                                ? "^" + names.getOrDefault(input.substring(1), input.substring(1))
-                                : outside(TensorRef.parse(input), given, names).toString());
-            }
-            if (copy.getInputCount() == 0) {
-                copy.addAllInput(pivots);
-            }
-            all.put(name, copy.build());
-        }
-        for (int i = 0; i < body.results().size(); i++) {
-            results.put(new TensorRef(call.getName(), i), outside(body.results().get(i), given, names));
-        }
-    }
-
-    private static TensorRef outside(TensorRef inner, List<TensorRef> given, Map<String, String> names) {
-        return inner.op().equals(NodeGraph.ARGUMENT)
-                ? given.get(inner.index())
-                : new TensorRef(names.getOrDefault(inner.op(), inner.op()), inner.index());
     }
 
     /** Lets control flow name bodies in which calls are replaced, and whose attributes are bound. */

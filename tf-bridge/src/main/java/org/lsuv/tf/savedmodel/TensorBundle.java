@@ -317,25 +317,47 @@ public final class TensorBundle {
      */
     record Change(String shard, long offset, ByteString entry, OnnxTensor value) {}
 
-    /** Returns what changes where a part of a tensor gets new values. */
-    List<Change> changes(String key, String part, OnnxTensor value) {
+    /**
+     * Returns what changes where parts of a tensor get new values.
+     *
+     * @param parts the new values by what {@code RestoreV2} calls their parts
+     */
+    List<Change> changes(String key, Map<String, OnnxTensor> parts) {
         BundleEntryProto entry = entry(key);
         long[] shape = shape(key);
-        TensorPart wanted = TensorPart.parse(part, shape);
-        ByteString whole = ByteString.copyFromUtf8(key);
+        List<Change> changes = new ArrayList<>();
+        Map<TensorPart, OnnxTensor> others = new LinkedHashMap<>();
+        for (Map.Entry<String, OnnxTensor> given : parts.entrySet()) {
+            TensorPart part = TensorPart.parse(given.getKey(), shape);
+            TensorSliceProto slice = part.toProto(shape);
+            Optional<BundleEntryProto> exact = stored(key, slice);
+            if (entry.getSlicesCount() > 0 && exact.isPresent()) {
+                changes.add(change(OrderedCode.key(key, slice), exact.get(), given.getValue()));
+            } else if (entry.getSlicesCount() == 0 && part.equals(TensorPart.whole(shape))) {
+                changes.add(change(ByteString.copyFromUtf8(key), entry, given.getValue()));
+            } else {
+                others.put(part, given.getValue());
+            }
+        }
+        if (!others.isEmpty()) {
+            changes.addAll(pasted(key, entry, others));
+        }
+        return changes;
+    }
+
+    /** What is read in other parts than it is stored in is written whole. */
+    private List<Change> pasted(String key, BundleEntryProto entry, Map<TensorPart, OnnxTensor> parts) {
+        OnnxTensor old = entry.getSlicesCount() == 0 ? read(key, entry) : assembled(key, entry);
+        ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(old.byteCount()));
+        bytes.put(TensorPart.onlyChunk(old)).flip();
+        parts.forEach((part, value) -> part.into(bytes, old.shape(), value));
+        OnnxTensor whole = OnnxTensor.of(key, old.type(), old.shape(), List.of(bytes));
         if (entry.getSlicesCount() == 0) {
-            OnnxTensor all = wanted.equals(TensorPart.whole(shape)) ? value : pasted(read(key, entry), wanted, value);
-            return List.of(change(whole, entry, all));
+            return List.of(change(ByteString.copyFromUtf8(key), entry, whole));
         }
-        TensorSliceProto exact = wanted.toProto(shape);
-        Optional<BundleEntryProto> stored = stored(key, exact);
-        if (stored.isPresent()) {
-            return List.of(change(OrderedCode.key(key, exact), stored.get(), value));
-        }
-        OnnxTensor all = pasted(assembled(key, entry), wanted, value);
         List<Change> changes = new ArrayList<>();
         for (TensorSliceProto slice : entry.getSlicesList()) {
-            OnnxTensor block = TensorPart.of(slice, shape).of(all);
+            OnnxTensor block = TensorPart.of(slice, old.shape()).of(whole);
             changes.add(change(OrderedCode.key(key, slice), storedOrThrow(key, slice), block));
         }
         return changes;
@@ -343,13 +365,6 @@ public final class TensorBundle {
 
     private Change change(ByteString key, BundleEntryProto entry, OnnxTensor value) {
         return new Change(shardName(entry.getShardId()), entry.getOffset(), key, value);
-    }
-
-    private static OnnxTensor pasted(OnnxTensor whole, TensorPart part, OnnxTensor value) {
-        ByteBuffer bytes = ByteBuffer.allocate(Math.toIntExact(whole.byteCount()));
-        bytes.put(TensorPart.onlyChunk(whole)).flip();
-        part.into(bytes, whole.shape(), value);
-        return OnnxTensor.of(whole.name(), whole.type(), whole.shape(), List.of(bytes));
     }
 
     /** Returns the index with the checksums of the new values. */
