@@ -14,7 +14,9 @@ from onnx import numpy_helper
 from exporting import DATA, report
 
 IMAGES = Path("/usr/share/datasets/fashion-mnist/train-images-idx3-ubyte.gz")
+LABELS = Path("/usr/share/datasets/fashion-mnist/train-labels-idx1-ubyte.gz")
 HEADER = 16
+LABELS_HEADER = 8
 MEAN = 0.2860
 STD = 0.3530
 
@@ -28,8 +30,15 @@ def read(count: int) -> np.ndarray:
     )
 
 
+def read_labels(count: int) -> np.ndarray:
+    """The classes of the first `count` images, uint8, 0 to 9."""
+    with gzip.open(LABELS) as file:
+        data = file.read(LABELS_HEADER + count)
+    return np.frombuffer(data, np.uint8, offset=LABELS_HEADER)
+
+
 def main() -> None:
-    """Write the six files."""
+    """Write the seven files."""
     raw = read(256)
     images = ((raw / 255.0 - MEAN) / STD).astype(np.float32)
 
@@ -39,6 +48,7 @@ def main() -> None:
         report(path)
 
     save("fashion-mnist-256", images)
+    save("fashion-mnist-256-labels", read_labels(256))
     save("fashion-mnist-64-u1", raw[:64])
     save(
         "fashion-mnist-16-f8-be-fortran",

@@ -95,39 +95,95 @@ public record LsuvOptions(
         return changed(draft -> draft.centering = other);
     }
 
+    /** Returns these options with another rule for running statistics. */
+    public LsuvOptions with(BatchNormRule other) {
+        return changed(draft -> draft.batchNorms = other);
+    }
+
+    /** Returns these options with another place where the graph runs. */
+    public LsuvOptions with(TfOptions other) {
+        return changed(draft -> draft.run = other);
+    }
+
+    /** Returns these options for the layers alone whose name, or whose weight's name, the pattern is found in. */
+    public LsuvOptions including(String pattern) {
+        return changed(draft -> draft.include = Optional.of(Pattern.compile(pattern)));
+    }
+
+    /** Returns these options without the layers whose name, or whose weight's name, the pattern is found in. */
+    public LsuvOptions excluding(String pattern) {
+        return changed(draft -> draft.exclude = Optional.of(Pattern.compile(pattern)));
+    }
+
+    /** Returns these options with another variance for each layer's output. */
+    public LsuvOptions withTargetVariance(double variance) {
+        return changed(draft -> draft.targetVariance = variance);
+    }
+
+    /** Returns these options with another tolerance, a share of the target variance. */
+    public LsuvOptions withTolerance(double share) {
+        return changed(draft -> draft.tolerance = share);
+    }
+
+    /** Returns these options with another limit on how often a layer is scaled. */
+    public LsuvOptions withMaxIterations(int most) {
+        return changed(draft -> draft.maxIterations = most);
+    }
+
+    /** Returns these options with another seed of the random weights. */
+    public LsuvOptions withSeed(long other) {
+        return changed(draft -> draft.seed = other);
+    }
+
     private LsuvOptions changed(Consumer<Draft> change) {
         Draft draft = new Draft(this);
         change.accept(draft);
         return new LsuvOptions(
                 draft.initializer,
                 draft.biases,
-                batchNorms,
+                draft.batchNorms,
                 draft.granularity,
                 draft.point,
                 draft.centering,
-                include,
-                exclude,
-                targetVariance,
-                tolerance,
-                maxIterations,
-                seed,
-                run);
+                draft.include,
+                draft.exclude,
+                draft.targetVariance,
+                draft.tolerance,
+                draft.maxIterations,
+                draft.seed,
+                draft.run);
     }
 
     /** Holds what can be exchanged one by one. */
     private static final class Draft {
         private Initializer initializer;
         private BiasRule biases;
+        private BatchNormRule batchNorms;
         private Granularity granularity;
         private MeasuringPoint point;
         private Centering centering;
+        private Optional<Pattern> include;
+        private Optional<Pattern> exclude;
+        private double targetVariance;
+        private double tolerance;
+        private int maxIterations;
+        private long seed;
+        private TfOptions run;
 
         Draft(LsuvOptions options) {
             this.initializer = options.initializer;
             this.biases = options.biases;
+            this.batchNorms = options.batchNorms;
             this.granularity = options.granularity;
             this.point = options.point;
             this.centering = options.centering;
+            this.include = options.include;
+            this.exclude = options.exclude;
+            this.targetVariance = options.targetVariance;
+            this.tolerance = options.tolerance;
+            this.maxIterations = options.maxIterations;
+            this.seed = options.seed;
+            this.run = options.run;
         }
     }
 

@@ -77,10 +77,12 @@ final class GraphView implements AutoCloseable {
             }
             Set<String> read = new HashSet<>();
             node(name).getInputList().forEach(input -> read.add(operation(input)));
+            open.addAll(read);
+            // The loops of TensorFlow 1 are closed by edges that run backwards.
+            read.removeIf(maker -> node(maker).getOp().endsWith("NextIteration"));
             makers.put(name, read);
             read.forEach(maker ->
                     made.computeIfAbsent(maker, key -> new ArrayList<>()).add(name));
-            open.addAll(read);
             if (read.isEmpty()) {
                 ready.add(name);
             }
@@ -97,8 +99,7 @@ final class GraphView implements AutoCloseable {
             }
         }
         if (sorted.size() < makers.size()) {
-            throw new UnsupportedModelException("the graph has loops of its own, as TensorFlow 1 wrote them with "
-                    + "Enter and NextIteration; save the model with functional control flow");
+            throw new UnsupportedModelException("operations of the graph read each other in a circle");
         }
         return sorted;
     }

@@ -3,7 +3,6 @@ package org.lsuv.tf.layers;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.stream.IntStream;
 import org.lsuv.onnx.layers.BiasShape;
 import org.lsuv.tf.TensorRef;
@@ -50,16 +49,21 @@ record Place(TensorRef tensor, OptionalInt axis, Optional<BiasShape> bias) {
      */
     Optional<Place> cut(GraphView graph, NodeDef product, long channels) {
         return graph.onlyReader(tensor)
-                .filter(node -> node.getOp().equals("BatchToSpaceND")
-                        || (product.getOp().endsWith("BackpropInput")
-                                        || product.getOp().endsWith("BackpropInputV2"))
-                                && Set.of("Slice", "StridedSlice").contains(node.getOp()))
+                .filter(node -> node.getOp().equals("BatchToSpaceND") || (isTransposed(product) && isSlice(node)))
                 .filter(node -> GraphView.input(node, 0).equals(tensor))
                 .map(GraphView::output)
                 .filter(output -> axis.isPresent()
                         && graph.rank(output).equals(graph.rank(tensor))
                         && graph.size(output, axis.getAsInt()) == channels)
                 .map(output -> new Place(output, axis, bias));
+    }
+
+    private static boolean isTransposed(NodeDef product) {
+        return product.getOp().contains("BackpropInput");
+    }
+
+    private static boolean isSlice(NodeDef node) {
+        return node.getOp().equals("Slice") || node.getOp().equals("StridedSlice");
     }
 
     private static Optional<Place> at(TensorRef output, int axis, int rank, long channels) {

@@ -13,7 +13,9 @@ import java.util.Set;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.onnx.layers.KernelLayout;
 import org.lsuv.onnx.layers.NotInitialised;
+import org.lsuv.onnx.layers.OnnxLayer;
 import org.lsuv.onnx.layers.OutputChannels;
+import org.lsuv.onnx.layers.WeightPath;
 import org.lsuv.tf.BatchNorm;
 import org.lsuv.tf.TensorRef;
 import org.lsuv.tf.TfModel;
@@ -48,9 +50,24 @@ public record TfLayers(
      * @throws UnsupportedModelException if TensorFlow does not take the graph
      */
     public static TfLayers find(GraphDef graph, Map<String, Weight> weights, Collection<TensorRef> outputs) {
+        LoopHoisting.Outcome hoisted;
         try (GraphView view = new GraphView(graph, outputs)) {
-            return new Finder(view, weights).find(graph);
+            WeightTracer tracer = new WeightTracer(view, weights);
+            hoisted = LoopHoisting.apply(graph, view, tracer);
+            if (hoisted.products().isEmpty()) {
+                return new Finder(view, weights, List.of()).find(graph);
+            }
         }
+        try (GraphView view = new GraphView(hoisted.graph(), outputs(outputs, hoisted))) {
+            return new Finder(view, weights, hoisted.products()).find(hoisted.graph());
+        }
+    }
+
+    /** What nothing reads is looked at, too, where it was added to be measured. */
+    private static List<TensorRef> outputs(Collection<TensorRef> outputs, LoopHoisting.Outcome hoisted) {
+        List<TensorRef> all = new ArrayList<>(outputs);
+        hoisted.products().forEach(product -> product.biased().ifPresent(all::add));
+        return all;
     }
 
     /** Finds the layers of a model that comes without any, and calls them as the model calls its values. */
@@ -113,11 +130,13 @@ public record TfLayers(
         private final WeightTracer tracer;
         private final InputDependence dependence;
         private final Products products;
+        private final Map<TensorRef, HoistedProduct> hoisted = new HashMap<>();
         private final Map<String, String> inBodies = new LinkedHashMap<>();
         private final List<WeightedLayer> layers = new ArrayList<>();
         private final List<BatchNorm> norms = new ArrayList<>();
 
-        Finder(GraphView graph, Map<String, Weight> weights) {
+        Finder(GraphView graph, Map<String, Weight> weights, List<HoistedProduct> hoisted) {
+            hoisted.forEach(product -> this.hoisted.put(product.product(), product));
             this.graph = graph;
             this.weights = weights;
             this.tracer = new WeightTracer(graph, weights);
@@ -138,7 +157,8 @@ public record TfLayers(
 
         /** Another value of such a weight would change what the body computes, unseen. */
         private void findInBodies(NodeDef node) {
-            if (node.getAttrMap().values().stream().anyMatch(RemainingWeights::isFunction)) {
+            boolean enters = node.getOp().equals("Enter") || node.getOp().equals("RefEnter");
+            if (enters || node.getAttrMap().values().stream().anyMatch(RemainingWeights::isFunction)) {
                 for (TensorRef input : GraphView.inputs(node)) {
                     tracer.trace(input)
                             .ifPresent(path -> inBodies.put(
@@ -159,7 +179,49 @@ public record TfLayers(
             return names;
         }
 
+        /** The gates of a recurrent layer are layers of their own; its state's weights are drawn with them. */
+        private void add(Product product, HoistedProduct found) {
+            Optional<WeightPath> state = found.state().flatMap(tracer::trace);
+            Optional<Gates> gates = state.map(path ->
+                    Gates.of(product.kernel().channels(), path.operandShape().get(0)));
+            OutputChannels channels = gates.map(Gates::channels)
+                    .orElseGet(() -> OutputChannels.together(
+                            product.axis(), product.kernel().channels()));
+            Optional<OnnxLayer.Recurrent> recurrent = state.map(path ->
+                    new OnnxLayer.Recurrent(path, divided(KernelLayout.matrix(path.operandShape(), false), channels)));
+            Optional<WeightedLayer.Bias> bias = found.bias()
+                    .flatMap(tensor -> tracer.trace(tensor)
+                            .map(path -> new WeightedLayer.Bias(
+                                    path.source(), path.operandShape(), tensor, 1, OnnxLayer.Broadcast.TRAILING)));
+            TensorRef blob = bias.isPresent() ? found.biased().orElseThrow() : found.product();
+            layers.add(new WeightedLayer(
+                    layers.size(),
+                    product.node().getName(),
+                    gates.map(Gates::operator).orElse("MatMul"),
+                    product.weight(),
+                    divided(product.kernel(), channels),
+                    found.product(),
+                    Optional.empty(),
+                    bias,
+                    blob,
+                    name(blob),
+                    channels,
+                    Optional.empty(),
+                    recurrent));
+        }
+
+        private static KernelLayout divided(KernelLayout kernel, OutputChannels channels) {
+            return channels.arePacked() && channels.areEven()
+                    ? kernel.split(channels.blocks().size()).orElse(kernel)
+                    : kernel;
+        }
+
         private void add(Product product) {
+            HoistedProduct loop = hoisted.get(GraphView.output(product.node()));
+            if (loop != null) {
+                add(product, loop);
+                return;
+            }
             LayerOutput output = LayerOutput.of(graph, tracer, product);
             boolean shared = inBodies.containsKey(product.weight().source())
                     || output.bias()
@@ -169,16 +231,13 @@ public record TfLayers(
                 return;
             }
             OutputChannels channels = channels(product, output);
-            KernelLayout kernel = channels.arePacked() && channels.areEven()
-                    ? product.kernel().split(channels.blocks().size()).orElse(product.kernel())
-                    : product.kernel();
             Optional<TensorRef> activation = new NonLinearity(graph).behind(output.blob());
             layers.add(new WeightedLayer(
                     layers.size(),
                     product.node().getName(),
                     product.node().getOp(),
                     product.weight(),
-                    kernel,
+                    divided(product.kernel(), channels),
                     output.linear().tensor(),
                     Optional.empty(),
                     output.bias(),

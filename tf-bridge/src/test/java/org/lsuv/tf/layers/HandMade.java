@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
@@ -108,7 +109,7 @@ final class HandMade implements AutoCloseable {
     /** Runs the model as it was, with some weights changed. */
     List<OnnxTensor> run(TfModel model, Map<String, OnnxTensor> changed, List<TensorRef> fetches) {
         try (TfRun run = TfRun.open(model.graph(), TfOptions.defaults())) {
-            model.inputs().forEach(input -> run.feed(input.tensor(), batch.get(input.name())));
+            model.inputs().forEach(input -> run.feed(input.tensor(), Objects.requireNonNull(batch.get(input.name()))));
             changed.forEach((name, value) -> run.feed(model.weight(name).tensor(), value));
             run.feedWeights(model);
             return run.fetch(fetches);

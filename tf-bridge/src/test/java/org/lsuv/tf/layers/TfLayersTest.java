@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
@@ -299,7 +300,7 @@ class TfLayersTest {
         BatchNorm norm = model.batchNorms().get(0);
         OnnxTensor values =
                 made.run(model, report.weights(), List.of(norm.input())).get(0);
-        double[] stored = report.weights().get("b.mean").toDoubles();
+        double[] stored = Objects.requireNonNull(report.weights().get("b.mean")).toDoubles();
         double[] all = values.toDoubles();
         for (int channel = 0; channel < stored.length; channel++) {
             int first = channel;

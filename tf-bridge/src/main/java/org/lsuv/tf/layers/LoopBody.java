@@ -1,0 +1,91 @@
+package org.lsuv.tf.layers;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.tensorflow.proto.FunctionDef;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.OpDef;
+
+/**
+ * Reads the function that a loop runs. Inside of it a tensor is called by an argument's name, or by {@code
+ * node:output:index}.
+ */
+final class LoopBody {
+    private final FunctionDef function;
+    private final List<String> arguments;
+    private final Map<String, NodeDef> nodes = new LinkedHashMap<>();
+
+    LoopBody(FunctionDef function) {
+        this.function = function;
+        this.arguments = function.getSignature().getInputArgList().stream()
+                .map(OpDef.ArgDef::getName)
+                .toList();
+        function.getNodeDefList().forEach(node -> nodes.put(node.getName(), node));
+    }
+
+    FunctionDef function() {
+        return function;
+    }
+
+    Iterable<NodeDef> nodes() {
+        return nodes.values();
+    }
+
+    /** Returns what a tensor is a copy of. */
+    String original(String tensor) {
+        String current = tensor;
+        Optional<NodeDef> copy = maker(current, "Identity");
+        for (int i = 0; copy.isPresent() && i < nodes.size(); i++) {
+            current = copy.get().getInput(0);
+            copy = maker(current, "Identity");
+        }
+        return current;
+    }
+
+    /** Returns the node that makes a tensor, if it is such an operation. */
+    Optional<NodeDef> maker(String tensor, String operation) {
+        return Optional.ofNullable(nodes.get(tensor.split(":", 2)[0]))
+                .filter(node -> tensor.contains(":") && node.getOp().equals(operation));
+    }
+
+    /** Returns the place of the argument that a tensor is a copy of, if it keeps its value in all iterations. */
+    OptionalInt invariant(String tensor) {
+        int place = arguments.indexOf(original(tensor));
+        return place >= 0 && original(result(place)).equals(arguments.get(place))
+                ? OptionalInt.of(place)
+                : OptionalInt.empty();
+    }
+
+    private String result(int place) {
+        String name = function.getSignature().getOutputArg(place).getName();
+        return function.getRetOrDefault(name, "");
+    }
+
+    /** Returns the nodes that read an argument or copies of it, the copies not counted. */
+    List<NodeDef> readers(int argument) {
+        List<NodeDef> readers = new ArrayList<>();
+        for (NodeDef node : nodes.values()) {
+            boolean copies = node.getOp().equals("Identity");
+            node.getInputList().stream()
+                    .filter(input -> !copies && original(input).equals(arguments.get(argument)))
+                    .forEach(input -> readers.add(node));
+        }
+        return readers;
+    }
+
+    /** Tells whether a node makes nothing but a copy of an argument. */
+    boolean copies(NodeDef node, int argument) {
+        return node.getOp().equals("Identity") && original(node.getInput(0)).equals(arguments.get(argument));
+    }
+
+    /** Returns the inputs of a node that are tensors. */
+    static List<String> inputs(NodeDef node) {
+        return node.getInputList().stream()
+                .filter(input -> !input.startsWith("^"))
+                .toList();
+    }
+}
