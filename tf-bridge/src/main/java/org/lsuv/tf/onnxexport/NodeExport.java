@@ -58,6 +58,16 @@ public final class NodeExport {
         return node.types().size();
     }
 
+    /** Returns the operation that gives an operand. */
+    public NodeExport producer(int input) {
+        return new NodeExport(scope.graph().node(ref(input)), scope, exporter);
+    }
+
+    /** Tells whether this operation alone reads an operand. */
+    public boolean readsAlone(int input) {
+        return scope.graph().uses(ref(input)) == 1;
+    }
+
     private TensorRef ref(int input) {
         return node.inputs().get(input);
     }
@@ -83,12 +93,18 @@ public final class NodeExport {
     }
 
     /** Returns an operand as int64, which ONNX takes for sizes and indices. */
-    public String longs(int input) {
+    public String inLongs(int input) {
         Optional<OnnxTensor> constant = constant(input);
         if (constant.isPresent()) {
             return longs(constant.get().shape(), constant.get().toLongs());
         }
         return type(input) == OnnxType.INT64 ? in(input) : cast(in(input), OnnxType.INT64);
+    }
+
+    /** Returns an operand in the order in which it lies. */
+    public String asItLies(int input) {
+        Optional<Order> order = order(input);
+        return order.isPresent() ? in(input, order.get()) : in(input);
     }
 
     /** Returns the value of an operand that is constant. */

@@ -20,6 +20,11 @@ public final class ExportedOps {
         ReductionOps.addTo(ops);
         ShapeOps.addTo(ops);
         JoiningOps.addTo(ops);
+        SliceOps.addTo(ops);
+        IndexingOps.addTo(ops);
+        FillingOps.addTo(ops);
+        PadOps.addTo(ops);
+        ImageOps.addTo(ops);
         return ops;
     }
 }

@@ -40,7 +40,7 @@ final class ShapeOps {
     static void give(NodeExport node, String value, Shape result, int sizes) {
         Optional<long[]> known = writable(result).or(() -> node.sizes(sizes).filter(ShapeOps::isWritable));
         boolean zero = known.isPresent() && LongStream.of(known.get()).anyMatch(size -> size == 0);
-        NodeDraft draft = node.draft("Reshape", value, known.map(node::longs).orElseGet(() -> node.longs(sizes)));
+        NodeDraft draft = node.draft("Reshape", value, known.map(node::longs).orElseGet(() -> node.inLongs(sizes)));
         // Zero means no elements in TensorFlow, and in ONNX by default the old size.
         node.give(zero && node.opset() >= 14 ? draft.with("allowzero", 1) : draft);
     }
