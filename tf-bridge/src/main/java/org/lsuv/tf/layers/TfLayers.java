@@ -89,7 +89,7 @@ public record TfLayers(
     private static WeightedLayer named(WeightedLayer layer, Map<String, String> names) {
         return new WeightedLayer(
                 layer.index(),
-                names.getOrDefault(layer.name(), layer.name()),
+                named(layer.name(), names),
                 layer.op(),
                 layer.weight(),
                 layer.kernel(),
@@ -97,12 +97,25 @@ public record TfLayers(
                 layer.active(),
                 layer.bias(),
                 layer.blob(),
-                names.getOrDefault(layer.output(), layer.output()),
+                named(layer.output(), names),
                 layer.channels(),
                 layer.activation()
                         .map(found -> new WeightedLayer.Activation(
-                                found.tensor(), names.getOrDefault(found.output(), found.output()))),
+                                found.tensor(), named(found.output(), names))),
                 layer.recurrent());
+    }
+
+    /** What was taken out of a loop lies under the loop's name and has none of its own. */
+    private static String named(String operation, Map<String, String> names) {
+        String prefix = operation;
+        while (!names.containsKey(prefix)) {
+            int slash = prefix.lastIndexOf('/');
+            if (slash < 0) {
+                return operation;
+            }
+            prefix = prefix.substring(0, slash);
+        }
+        return names.get(prefix) + operation.substring(prefix.length());
     }
 
     private static String text(TensorRef tensor) {
@@ -204,7 +217,7 @@ public record TfLayers(
                     Optional.empty(),
                     bias,
                     blob,
-                    name(blob),
+                    text(blob),
                     channels,
                     Optional.empty(),
                     recurrent));
