@@ -75,6 +75,12 @@ final class InitCommand implements Callable<Integer> {
     private @Nullable Path report;
 
     @Option(
+            names = "--weights",
+            paramLabel = "FILE",
+            description = "Write the weights for PyTorch's load_state_dict, too: FILE.safetensors or FILE.npz.")
+    private @Nullable Path weights;
+
+    @Option(
             names = "--verify",
             negatable = true,
             defaultValue = "true",
@@ -103,6 +109,9 @@ final class InitCommand implements Callable<Integer> {
         Optional<ReportFile> reportFile = report == null
                 ? Optional.empty()
                 : Optional.of(ReportFile.of(report, path, destination.file(), overwrite));
+        Optional<WeightsOutput> weightsFile = weights == null
+                ? Optional.empty()
+                : Optional.of(WeightsOutput.of(weights, path, destination.file(), report, overwrite));
         Outcome outcome;
         Timings timings = new Timings();
         try (ConsoleProgress progress = new ConsoleProgress(console, verbosity)) {
@@ -126,6 +135,10 @@ final class InitCommand implements Callable<Integer> {
             ReleasedMemory.add(done.releasedBytes());
             OnnxModel written = done.written();
             LsuvReport result = done.report();
+            Optional<WeightsOutput.Contents> contents = weightsFile.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(
+                            timings.time(Phase.WRITE, progress, () -> forPyTorch(weightsFile.get(), model, written)));
             OrtCheck check = verify
                     ? timings.time(Phase.VERIFY, progress, () -> OrtCheck.of(written, plan.pieces(), how))
                     : OrtCheck.none("--no-verify was given");
@@ -134,7 +147,20 @@ final class InitCommand implements Callable<Integer> {
                 timings.ortForward(OrtCheck.forwardSeconds(written, plan.pieces(), how));
             }
             outcome = new Outcome(
-                    path, model, destination, dryRun, how, data, batch, plan, imported, rest, result, check, timings);
+                    path,
+                    model,
+                    destination,
+                    dryRun,
+                    how,
+                    data,
+                    batch,
+                    plan,
+                    imported,
+                    rest,
+                    result,
+                    check,
+                    contents,
+                    timings);
         }
         if (reportFile.isPresent()) {
             reportFile.get().write(JsonReport.of(outcome));
@@ -169,6 +195,15 @@ final class InitCommand implements Callable<Integer> {
                 .mapToLong(OnnxTensor::byteCount)
                 .sum();
         return new Initialised(written, found.withoutWeights(), dryRun ? 0 : bytes);
+    }
+
+    private WeightsOutput.Contents forPyTorch(WeightsOutput output, OnnxModel before, OnnxModel after)
+            throws IOException {
+        WeightsOutput.Contents contents = output.find(before, after);
+        if (!dryRun) {
+            output.write(contents);
+        }
+        return contents;
     }
 
     private Path checked() {

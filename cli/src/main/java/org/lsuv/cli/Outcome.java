@@ -3,6 +3,7 @@ package org.lsuv.cli;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.data.DataBatch;
 import org.lsuv.onnx.layers.NotInitialised;
@@ -27,6 +28,7 @@ import org.lsuv.tf.onnximport.BatchPlan;
  * @param notInitialised the stored tensors that look like weights and are none of any layer's
  * @param report what LSUV did and measured
  * @param check what ONNX Runtime measured
+ * @param weights what is in the file of weights for PyTorch, if one was asked for
  * @param timings how long it took
  */
 record Outcome(
@@ -42,6 +44,7 @@ record Outcome(
         List<NotInitialised> notInitialised,
         LsuvReport report,
         OrtCheck check,
+        Optional<WeightsOutput.Contents> weights,
         Timings timings) {
 
     ExitCode exit() {
