@@ -1,6 +1,10 @@
 package org.lsuv.onnx.pytorch;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
 import org.lsuv.onnx.OnnxNode;
 import org.lsuv.onnx.pytorch.ModuleScopes.Scope;
 import org.lsuv.onnx.pytorch.StoredValues.Operand;
@@ -17,8 +21,32 @@ import org.lsuv.onnx.pytorch.StoredValues.Operand;
  */
 record ConvolutionNames(StoredValues values, ModuleScopes scopes, TiedWeights ties, Claims claims)
         implements NameRecovery.NamingRule {
+    private static final Set<String> FOLDABLE = Set.of("Conv", "ConvTranspose", "Gemm");
+
     static final String COMPUTED = "was computed from other parameters, as weight normalisation does, and the"
             + " exporter has folded the computation; export with do_constant_folding=False";
+
+    /**
+     * Returns what weight and bias are called that PyTorch 2's exporter has folded a normalisation into: the
+     * weight has kept its name, and the bias is called after what the product reads.
+     */
+    static Map<String, String> foldedInPlace(StoredValues values) {
+        Map<String, String> names = new HashMap<>();
+        for (OnnxNode node : values.graph().nodes()) {
+            Optional<String> weight =
+                    FOLDABLE.contains(node.opType()) ? values.operand(node, 1).map(Operand::name) : Optional.empty();
+            String bias = node.input(2);
+            boolean invented = bias.matches(Pattern.quote(node.input(0)) + "_bias(_[0-9]+)?");
+            if (invented && weight.isPresent() && values.stored(bias).isPresent()) {
+                String module = ParameterNames.module(weight.get());
+                if (weight.get().equals(ParameterNames.join(module, "weight"))) {
+                    names.put(weight.get(), weight.get());
+                    names.put(bias, ParameterNames.join(module, "bias"));
+                }
+            }
+        }
+        return names;
+    }
 
     @Override
     public void apply(OnnxNode node) {

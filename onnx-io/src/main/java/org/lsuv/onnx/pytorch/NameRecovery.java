@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.lsuv.onnx.OnnxGraph;
@@ -40,8 +41,14 @@ final class NameRecovery {
         named.forEach(tensor -> names.add(tensor.name()));
         mergedNames().forEach(node -> names.add(node.output(0)));
         ModuleScopes scopes = new ModuleScopes(after.graph(), ParameterNames.modules(names));
+        Map<String, String> folded = ConvolutionNames.foldedInPlace(values);
         for (OnnxTensor tensor : named) {
-            keep(tensor, scopes, names);
+            String name = folded.get(tensor.name());
+            if (name == null) {
+                keep(tensor, scopes, names);
+            } else {
+                claims.add(name, Arrangement.of(tensor), Recovery.FOLDED_BATCH_NORM);
+            }
         }
         for (OnnxNode node : mergedNames()) {
             values.operand(node.output(0))
@@ -62,7 +69,9 @@ final class NameRecovery {
         stored.forEach(tensor -> explain(tensor, scopes));
         notes.addAll(ties.notes(parameters));
         notes.addAll(RecoveryNotes.of(parameters));
-        return new StateDict(StateDict.Naming.PYTORCH, parameters, claims.lost(stored), notes);
+        List<Lost> lost = new ArrayList<>(claims.lost(stored));
+        lost.addAll(UnreachedValues.of(after.graph()));
+        return new StateDict(StateDict.Naming.PYTORCH, parameters, lost, notes);
     }
 
     private boolean isFromPyTorch(List<OnnxTensor> stored) {
@@ -80,7 +89,7 @@ final class NameRecovery {
         return new StateDict(
                 StateDict.Naming.ONNX,
                 parameters,
-                List.of(),
+                UnreachedValues.of(after.graph()),
                 List.of("the model does not come from PyTorch: weights have the names and layouts of the ONNX file"));
     }
 

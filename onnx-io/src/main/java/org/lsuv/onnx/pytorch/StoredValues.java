@@ -1,9 +1,10 @@
 package org.lsuv.onnx.pytorch;
 
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.lsuv.onnx.ConstantNode;
 import org.lsuv.onnx.OnnxGraph;
 import org.lsuv.onnx.OnnxNode;
@@ -45,12 +46,9 @@ record StoredValues(OnnxGraph graph) {
 
     /** Returns all tensors that are stored: initializers, and what {@code Constant} nodes hold. */
     List<OnnxTensor> all() {
-        List<OnnxTensor> tensors = new ArrayList<>();
-        graph.initializerNames().forEach(name -> stored(name).ifPresent(tensors::add));
-        graph.nodes().stream()
-                .filter(node -> node.is("Constant"))
-                .forEach(node -> stored(node.output(0)).ifPresent(tensors::add));
-        return tensors;
+        Set<String> names = new LinkedHashSet<>(graph.initializerNames());
+        graph.nodes().stream().filter(node -> node.is("Constant")).forEach(node -> names.add(node.output(0)));
+        return names.stream().flatMap(name -> stored(name).stream()).toList();
     }
 
     Optional<OnnxTensor> stored(String value) {
