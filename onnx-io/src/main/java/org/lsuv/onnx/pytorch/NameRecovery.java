@@ -150,11 +150,10 @@ final class NameRecovery {
             claims.refuse(tensor.name(), "is a copy made by --ties split; in PyTorch there is one parameter for all");
         }
         String reader = after.graph().consumers(tensor.name()).stream()
-                .filter(node -> !node.is("Identity"))
                 .findFirst()
                 .map(node -> "is read by " + node.opType() + " \""
                         + (node.name().isEmpty() ? node.firstOutput() : node.name()) + "\", ")
-                .orElse("");
+                .orElse("is read by no node, ");
         claims.refuse(
                 tensor.name(),
                 reader
