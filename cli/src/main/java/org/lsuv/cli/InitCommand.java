@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lsuv.cli.Timings.Phase;
+import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.Overwrite;
 import org.lsuv.onnx.ReleasedMemory;
@@ -17,6 +18,7 @@ import org.lsuv.tf.init.Lsuv;
 import org.lsuv.tf.init.LsuvReport;
 import org.lsuv.tf.network.Network;
 import org.lsuv.tf.network.OnnxForm;
+import org.lsuv.tf.network.OnnxNetwork;
 import org.lsuv.tf.network.Target;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -78,6 +80,12 @@ final class InitCommand implements Callable<Integer> {
     private @Nullable Path report;
 
     @Option(
+            names = "--weights",
+            paramLabel = "FILE",
+            description = "Write the weights for PyTorch's load_state_dict, too: FILE.safetensors or FILE.npz.")
+    private @Nullable Path weights;
+
+    @Option(
             names = "--verify",
             negatable = true,
             defaultValue = "true",
@@ -98,6 +106,10 @@ final class InitCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Path path = checked();
+        if (weights != null && Network.isSavedModel(path)) {
+            throw new UsageException("--weights: " + path
+                    + " is a SavedModel; PyTorch's names are recovered from the files that PyTorch exports");
+        }
         Overwrite overwrite = force ? Overwrite.REPLACE : Overwrite.REFUSE;
         Target target = Destination.of(path, output, overwrite, export.opset());
         if (!dryRun) {
@@ -106,6 +118,9 @@ final class InitCommand implements Callable<Integer> {
         Optional<ReportFile> reportFile = report == null
                 ? Optional.empty()
                 : Optional.of(ReportFile.of(report, path, target.path(), overwrite));
+        Optional<WeightsOutput> weightsFile = weights == null
+                ? Optional.empty()
+                : Optional.of(WeightsOutput.of(weights, path, target.path(), report, overwrite));
         Outcome outcome;
         Timings timings = new Timings();
         try (ConsoleProgress progress = new ConsoleProgress(console, verbosity)) {
@@ -122,6 +137,10 @@ final class InitCommand implements Callable<Integer> {
             requireLayers(loaded);
             Initialised done = initialise(loaded, target, timings, progress);
             ReleasedMemory.add(done.releasedBytes());
+            Optional<WeightsOutput.Contents> contents = weightsFile.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(timings.time(
+                            Phase.WRITE, progress, () -> forPyTorch(weightsFile.get(), network, done.written())));
             OrtCheck check = verify
                     ? timings.time(Phase.VERIFY, progress, () -> OrtCheck.of(done.written(), loaded.pieces(), how))
                     : OrtCheck.none("--no-verify was given");
@@ -130,7 +149,18 @@ final class InitCommand implements Callable<Integer> {
                 timings.ortForward(check.forwardSeconds(done.written(), loaded.pieces(), how));
             }
             outcome = new Outcome(
-                    path, network.opset(), target, dryRun, how, data, batch, loaded, done.report(), check, timings);
+                    path,
+                    network.opset(),
+                    target,
+                    dryRun,
+                    how,
+                    data,
+                    batch,
+                    loaded,
+                    done.report(),
+                    check,
+                    contents,
+                    timings);
         }
         if (reportFile.isPresent()) {
             reportFile.get().write(JsonReport.of(outcome));
@@ -161,6 +191,16 @@ final class InitCommand implements Callable<Integer> {
                 .mapToLong(OnnxTensor::byteCount)
                 .sum();
         return new Initialised(written, found.withoutWeights(), dryRun ? 0 : bytes);
+    }
+
+    private WeightsOutput.Contents forPyTorch(WeightsOutput output, Network network, OnnxForm written)
+            throws IOException {
+        OnnxModel before = ((OnnxNetwork) network).onnx();
+        WeightsOutput.Contents contents = output.find(before, written.model().orElseThrow());
+        if (!dryRun) {
+            output.write(contents);
+        }
+        return contents;
     }
 
     private Path checked() {

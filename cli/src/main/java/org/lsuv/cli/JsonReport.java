@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.lsuv.cli.Timings.Phase;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.data.TensorStatistics;
+import org.lsuv.onnx.pytorch.Parameter;
 import org.lsuv.onnx.runtime.Verification;
 import org.lsuv.tf.WeightedLayer;
 import org.lsuv.tf.init.LayerResult;
@@ -31,6 +32,7 @@ record JsonReport(
         List<Unscaled> unscaled,
         @Nullable Verified verification,
         @Nullable String verificationReason,
+        @Nullable Weights weights,
         Times timings,
         List<String> warnings,
         List<String> notes) {
@@ -83,6 +85,18 @@ record JsonReport(
 
     record MeasuredPart(double mean, double variance) {}
 
+    record Weights(
+            @Nullable String file,
+            String format,
+            String names,
+            List<Tensor> tensors,
+            List<Lost> lost,
+            List<String> notes) {}
+
+    record Tensor(String name, List<Long> shape, String dtype, List<String> sources, String recovery) {}
+
+    record Lost(String source, List<Long> shape, String reason) {}
+
     record Times(
             double read,
             @SerializedName("import") double importing,
@@ -127,6 +141,9 @@ record JsonReport(
                         .map(found -> verified(found, version, outcome.maxError()))
                         .orElse(null),
                 outcome.check().reason().isEmpty() ? null : outcome.check().reason(),
+                outcome.weights()
+                        .map(contents -> weights(contents, outcome.dryRun()))
+                        .orElse(null),
                 times(report, outcome.timings()),
                 outcome.warnings(),
                 outcome.notes());
@@ -141,11 +158,7 @@ record JsonReport(
                             : TensorStatistics.EMPTY;
             batch.put(
                     name,
-                    new Input(
-                            Arrays.stream(tensor.shape()).boxed().toList(),
-                            tensor.type().label(),
-                            statistics.mean(),
-                            statistics.variance()));
+                    new Input(list(tensor.shape()), tensor.type().label(), statistics.mean(), statistics.variance()));
         });
         return batch;
     }
@@ -196,6 +209,32 @@ record JsonReport(
                                         .toList()))
                         .toList(),
                 maxError);
+    }
+
+    private static Weights weights(WeightsOutput.Contents contents, boolean dryRun) {
+        WeightsOutput output = contents.output();
+        return new Weights(
+                dryRun ? null : output.file().toString(),
+                output.format().name().toLowerCase(Locale.ROOT),
+                contents.names().toString(),
+                contents.parameters().stream().map(JsonReport::tensor).toList(),
+                contents.lost().stream()
+                        .map(lost -> new Lost(lost.source(), lost.shape(), lost.reason()))
+                        .toList(),
+                contents.notes());
+    }
+
+    private static Tensor tensor(Parameter parameter) {
+        return new Tensor(
+                parameter.name(),
+                list(parameter.tensor().shape()),
+                parameter.tensor().type().label(),
+                parameter.sources(),
+                parameter.recovery().toString());
+    }
+
+    static List<Long> list(long[] shape) {
+        return Arrays.stream(shape).boxed().toList();
     }
 
     private static Times times(LsuvReport report, Timings timings) {

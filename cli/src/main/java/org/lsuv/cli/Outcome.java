@@ -3,6 +3,7 @@ package org.lsuv.cli;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.lsuv.onnx.data.DataBatch;
 import org.lsuv.onnx.runtime.Verification;
@@ -24,6 +25,7 @@ import org.lsuv.tf.network.Target;
  * @param loaded the graph in TensorFlow, and how the batch was run
  * @param report what LSUV did and measured
  * @param check what ONNX Runtime measured
+ * @param weights what is in the file of weights for PyTorch, if one was asked for
  * @param timings how long it took
  */
 record Outcome(
@@ -37,6 +39,7 @@ record Outcome(
         Network.Loaded loaded,
         LsuvReport report,
         OrtCheck check,
+        Optional<WeightsOutput.Contents> weights,
         Timings timings) {
 
     ExitCode exit() {

@@ -135,6 +135,7 @@ final class OutcomeText {
                 outcome.dryRun()
                         ? "dry run: nothing written (" + took + ")"
                         : "wrote " + outcome.target().path() + " (" + took + ")");
+        outcome.weights().ifPresent(weights -> lines.addAll(WeightsText.lines(weights, outcome.dryRun())));
         return lines;
     }
 

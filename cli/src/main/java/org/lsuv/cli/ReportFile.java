@@ -30,7 +30,7 @@ record ReportFile(Path file) {
         if (Files.isDirectory(file)) {
             throw new UsageException(file + ": is a folder; expected the name of a file");
         }
-        new Target(file, overwrite, 0).checkFree();
+        Target.of(file, overwrite).checkFree();
         return new ReportFile(file);
     }
 

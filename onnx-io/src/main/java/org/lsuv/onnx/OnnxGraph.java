@@ -205,6 +205,11 @@ public final class OnnxGraph {
                 .anyMatch(output -> output.getName().equals(value));
     }
 
+    /** Returns what a node of this graph says of itself under a key; empty where it says nothing. */
+    public String metadata(OnnxNode node, String key) {
+        return metadata(proto.getNode(node.index()), key);
+    }
+
     GraphProto proto() {
         return proto;
     }

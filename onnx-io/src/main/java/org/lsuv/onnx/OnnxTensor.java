@@ -59,7 +59,7 @@ public final class OnnxTensor {
     }
 
     /** Creates a tensor that holds no bytes but gets them, as many as type and shape ask for, whenever they are read. */
-    static OnnxTensor reading(String name, OnnxType type, long[] shape, Supplier<List<ByteBuffer>> source) {
+    public static OnnxTensor reading(String name, OnnxType type, long[] shape, Supplier<List<ByteBuffer>> source) {
         return new OnnxTensor(name, type, shape, source, List.of());
     }
 

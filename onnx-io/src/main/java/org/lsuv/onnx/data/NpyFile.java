@@ -89,7 +89,8 @@ public final class NpyFile {
         }
     }
 
-    private static byte[] header(OnnxTensor tensor) {
+    /** Returns what stands before the elements. */
+    static byte[] header(OnnxTensor tensor) {
         String dims = Arrays.stream(tensor.shape())
                 .mapToObj(dim -> dim + (tensor.rank() == 1 ? "," : ""))
                 .collect(Collectors.joining(", ", "(", ")"));

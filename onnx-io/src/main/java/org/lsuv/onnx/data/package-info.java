@@ -21,6 +21,8 @@
  * file. Little-endian row-major {@code .npy} files of any size are mapped, not copied, and so must
  * not be changed while they are in use.
  *
+ * <p>The way out is {@link org.lsuv.onnx.data.WeightFile}: tensors by name, in safetensors or {@code .npz}.
+ *
  * <p>Data is never scaled, transposed or reshaped here: that is a decision of the user, and the
  * message says which. Neither the operators of the model nor an engine to run it are known.
  */

@@ -22,7 +22,12 @@ public record Target(Path path, Overwrite overwrite, long opset) {
 
     /** Returns the target at a path, where nothing is replaced. */
     public static Target of(Path path) {
-        return new Target(path, Overwrite.REFUSE, ExportOptions.DEFAULT_OPSET);
+        return of(path, Overwrite.REFUSE);
+    }
+
+    /** Returns the target at a path, in the opset that most engines read. */
+    public static Target of(Path path, Overwrite overwrite) {
+        return new Target(path, overwrite, ExportOptions.DEFAULT_OPSET);
     }
 
     /** Tells whether the name is that of an ONNX file. */
