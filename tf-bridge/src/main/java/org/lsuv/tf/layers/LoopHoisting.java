@@ -1,6 +1,7 @@
 package org.lsuv.tf.layers;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +49,22 @@ final class LoopHoisting {
 
     static Outcome apply(GraphDef definition, GraphView graph, WeightTracer tracer) {
         return new LoopHoisting(graph, tracer).run(definition);
+    }
+
+    /** Returns the values of loops that are lists, which cannot be fetched. */
+    static Set<TensorRef> lists(GraphDef graph) {
+        Set<TensorRef> lists = new HashSet<>();
+        for (NodeDef node : graph.getNodeList()) {
+            List<DataType> types = LOOPS.contains(node.getOp())
+                    ? node.getAttrOrThrow("T").getList().getTypeList()
+                    : List.of();
+            for (int i = 0; i < types.size(); i++) {
+                if (types.get(i) == DataType.DT_VARIANT) {
+                    lists.add(new TensorRef(node.getName(), i));
+                }
+            }
+        }
+        return lists;
     }
 
     private Outcome run(GraphDef definition) {

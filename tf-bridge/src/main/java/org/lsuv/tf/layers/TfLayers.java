@@ -70,19 +70,28 @@ public record TfLayers(
         return all;
     }
 
-    /** Finds the layers of a model that comes without any. */
+    /** Finds the layers of a model that comes without any, and calls them as the model calls their values. */
     public static TfLayers in(TfModel model) {
-        return find(model.graph(), model.weights(), model.outputs().values());
+        TfLayers found =
+                find(model.graph(), model.weights(), model.outputs().values());
+        SourceNames names = SourceNames.of(model);
+        return new TfLayers(
+                found.graph,
+                found.layers.stream().map(names::named).toList(),
+                found.batchNorms.stream().map(names::named).toList(),
+                found.notInitialised);
     }
 
-    /** Returns a model with these layers and normalisations. */
+    /** Returns a model with these layers and normalisations, in their graph. */
     public TfModel addedTo(TfModel model) {
+        Map<String, TensorRef> values = new LinkedHashMap<>(model.values());
+        values.values().removeAll(LoopHoisting.lists(graph));
         return new TfModel(
                 model.label(),
                 graph,
                 model.inputs(),
                 model.outputs(),
-                model.values(),
+                values,
                 model.inner(),
                 model.weights(),
                 layers,
