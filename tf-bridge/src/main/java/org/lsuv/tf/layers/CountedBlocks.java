@@ -1,5 +1,6 @@
 package org.lsuv.tf.layers;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -55,21 +56,33 @@ record CountedBlocks(GraphView graph) {
         List<NodeDef> readers = graph.readers(value);
         return !readers.isEmpty()
                 && !graph.isOutput(value)
-                && readers.stream()
-                        .allMatch(node -> GraphView.input(node, 0).equals(value) && takesOne(node, value, axis));
+                && readers.stream().allMatch(node -> takesOne(node, value, axis));
     }
 
     private boolean takesOne(NodeDef node, TensorRef value, int axis) {
         int rank = graph.shape(value).numDimensions();
+        boolean first = GraphView.input(node, 0).equals(value);
         return switch (node.getOp()) {
-            case "Unpack" -> Math.floorMod(node.getAttrOrThrow("axis").getI(), (long) rank) == axis;
-            case "StridedSlice" -> StridedRange.takesOne(graph, node, axis);
-            case "GatherV2" ->
-                graph.rank(GraphView.input(node, 1)).orElse(-1) == 0
-                        && graph.integers(GraphView.input(node, 2))
-                                .filter(found -> Math.floorMod(found[0], (long) rank) == axis)
+            case "Split" ->
+                isAlong(node, 0, rank, axis)
+                        && node.getAttrOrThrow("num_split").getI() == graph.size(value, axis);
+            case "SplitV" ->
+                first
+                        && isAlong(node, 2, rank, axis)
+                        && graph.integers(GraphView.input(node, 1))
+                                .filter(sizes -> Arrays.stream(sizes).allMatch(size -> size == 1))
                                 .isPresent();
+            case "Unpack" -> Math.floorMod(node.getAttrOrThrow("axis").getI(), (long) rank) == axis;
+            case "StridedSlice" -> first && StridedRange.takesOne(graph, node, axis);
+            case "GatherV2" ->
+                first && graph.rank(GraphView.input(node, 1)).orElse(-1) == 0 && isAlong(node, 2, rank, axis);
             default -> false;
         };
+    }
+
+    private boolean isAlong(NodeDef node, int input, int rank, int axis) {
+        return graph.integers(GraphView.input(node, input))
+                .filter(found -> found.length == 1 && Math.floorMod(found[0], (long) rank) == axis)
+                .isPresent();
     }
 }

@@ -186,7 +186,8 @@ final class LoopHoisting {
     }
 
     private void hoist(NodeDef loop, LoopBody body, FunctionDef condition, Candidate found) {
-        String scope = unused(loop.getName() + "/" + found.product().getName());
+        String inside = found.product().getName();
+        String scope = unused(loop.getName() + "/" + inside.substring(inside.lastIndexOf('/') + 1));
         AttrValue type = found.product().getAttrOrThrow("T");
         TensorRef weight = GraphView.input(loop, found.argument());
         TensorRef product = new TensorRef(scope, 0);
@@ -230,13 +231,13 @@ final class LoopHoisting {
                 step.state().stream()
                         .mapToObj(place -> GraphView.input(loop, place))
                         .findFirst()));
-        FunctionDef inside = LoopFunctions.withoutProduct(
+        FunctionDef changed = LoopFunctions.withoutProduct(
                 body, found.product(), found.item(), found.argument(), found.outputs(), newName(body.function()));
-        functions.put(inside.getSignature().getName(), inside);
+        functions.put(changed.getSignature().getName(), changed);
         FunctionDef test = LoopFunctions.withList(condition, found.argument(), newName(condition));
         functions.put(test.getSignature().getName(), test);
         redirections.put(new TensorRef(loop.getName(), found.argument()), weight.toString());
-        nodes.put(loop.getName(), LoopFunctions.loop(loop, found.argument(), scope + "/list", inside, test));
+        nodes.put(loop.getName(), LoopFunctions.loop(loop, found.argument(), scope + "/list", changed, test));
     }
 
     private void add(NodeDef.Builder node) {
