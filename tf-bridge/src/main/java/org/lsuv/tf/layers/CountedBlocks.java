@@ -64,8 +64,7 @@ record CountedBlocks(GraphView graph) {
         boolean first = GraphView.input(node, 0).equals(value);
         return switch (node.getOp()) {
             case "Split" ->
-                isAlong(node, 0, rank, axis)
-                        && node.getAttrOrThrow("num_split").getI() == graph.size(value, axis);
+                isAlong(node, 0, rank, axis) && node.getAttrOrThrow("num_split").getI() == graph.size(value, axis);
             case "SplitV" ->
                 first
                         && isAlong(node, 2, rank, axis)

@@ -47,8 +47,7 @@ record SourceNames(Map<String, String> names) {
                 layer.blob(),
                 name(layer.output()),
                 layer.channels(),
-                layer.activation()
-                        .map(found -> new WeightedLayer.Activation(found.tensor(), name(found.output()))),
+                layer.activation().map(found -> new WeightedLayer.Activation(found.tensor(), name(found.output()))),
                 layer.recurrent());
     }
 

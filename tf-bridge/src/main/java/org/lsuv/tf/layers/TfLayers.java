@@ -72,8 +72,7 @@ public record TfLayers(
 
     /** Finds the layers of a model that comes without any, and calls them as the model calls their values. */
     public static TfLayers in(TfModel model) {
-        TfLayers found =
-                find(model.graph(), model.weights(), model.outputs().values());
+        TfLayers found = find(model.graph(), model.weights(), model.outputs().values());
         SourceNames names = SourceNames.of(model);
         return new TfLayers(
                 found.graph,
