@@ -1,6 +1,7 @@
 package org.lsuv.tf.layers;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,6 +49,22 @@ final class LoopHoisting {
 
     static Outcome apply(GraphDef definition, GraphView graph, WeightTracer tracer) {
         return new LoopHoisting(graph, tracer).run(definition);
+    }
+
+    /** Returns the values of loops that are lists, which cannot be fetched. */
+    static Set<TensorRef> lists(GraphDef graph) {
+        Set<TensorRef> lists = new HashSet<>();
+        for (NodeDef node : graph.getNodeList()) {
+            List<DataType> types = LOOPS.contains(node.getOp())
+                    ? node.getAttrOrThrow("T").getList().getTypeList()
+                    : List.of();
+            for (int i = 0; i < types.size(); i++) {
+                if (types.get(i) == DataType.DT_VARIANT) {
+                    lists.add(new TensorRef(node.getName(), i));
+                }
+            }
+        }
+        return lists;
     }
 
     private Outcome run(GraphDef definition) {
@@ -169,7 +186,8 @@ final class LoopHoisting {
     }
 
     private void hoist(NodeDef loop, LoopBody body, FunctionDef condition, Candidate found) {
-        String scope = unused(loop.getName() + "/" + found.product().getName());
+        String inside = found.product().getName();
+        String scope = unused(loop.getName() + "/" + inside.substring(inside.lastIndexOf('/') + 1));
         AttrValue type = found.product().getAttrOrThrow("T");
         TensorRef weight = GraphView.input(loop, found.argument());
         TensorRef product = new TensorRef(scope, 0);
@@ -213,13 +231,13 @@ final class LoopHoisting {
                 step.state().stream()
                         .mapToObj(place -> GraphView.input(loop, place))
                         .findFirst()));
-        FunctionDef inside = LoopFunctions.withoutProduct(
+        FunctionDef changed = LoopFunctions.withoutProduct(
                 body, found.product(), found.item(), found.argument(), found.outputs(), newName(body.function()));
-        functions.put(inside.getSignature().getName(), inside);
+        functions.put(changed.getSignature().getName(), changed);
         FunctionDef test = LoopFunctions.withList(condition, found.argument(), newName(condition));
         functions.put(test.getSignature().getName(), test);
         redirections.put(new TensorRef(loop.getName(), found.argument()), weight.toString());
-        nodes.put(loop.getName(), LoopFunctions.loop(loop, found.argument(), scope + "/list", inside, test));
+        nodes.put(loop.getName(), LoopFunctions.loop(loop, found.argument(), scope + "/list", changed, test));
     }
 
     private void add(NodeDef.Builder node) {

@@ -107,7 +107,7 @@ record NonLinearity(GraphView graph) {
 
     private boolean isNumber(TensorRef tensor) {
         NodeDef node = graph.producer(tensor);
-        return node.getOp().equals("Identity")
+        return Set.of("Cast", "Identity", "Reshape").contains(node.getOp())
                 ? isNumber(GraphView.input(node, 0))
                 : node.getOp().equals("Const") && count(tensor) == 1;
     }

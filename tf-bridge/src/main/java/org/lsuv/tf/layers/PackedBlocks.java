@@ -49,6 +49,8 @@ record PackedBlocks(GraphView graph) {
                                 .map(sizes -> resolved(sizes, channels))
                                 .orElse(List.of())
                         : List.of();
+            case "Reshape" ->
+                axis == rank.getAsInt() - 1 ? even(new CountedBlocks(graph).of(node, channels), channels) : List.of();
             default -> List.of();
         };
     }

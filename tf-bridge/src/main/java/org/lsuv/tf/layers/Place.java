@@ -3,6 +3,7 @@ package org.lsuv.tf.layers;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.lsuv.onnx.layers.BiasShape;
 import org.lsuv.tf.TensorRef;
@@ -54,7 +55,7 @@ record Place(TensorRef tensor, OptionalInt axis, Optional<BiasShape> bias) {
                 .map(GraphView::output)
                 .filter(output -> axis.isPresent()
                         && graph.rank(output).equals(graph.rank(tensor))
-                        && graph.size(output, axis.getAsInt()) == channels)
+                        && Set.of(-1L, channels).contains(graph.size(output, axis.getAsInt())))
                 .map(output -> new Place(output, axis, bias));
     }
 

@@ -1,6 +1,8 @@
 package org.lsuv.tf.layers;
 
+import java.util.Arrays;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.lsuv.tf.TensorRef;
 import org.tensorflow.proto.NodeDef;
 
@@ -21,19 +23,30 @@ final class StridedRange {
         if (entry < 0) {
             return Optional.empty();
         }
-        long ellipsis = mask(slice, "ellipsis_mask");
-        for (int i = 0; i < begins.get().length; i++) {
-            boolean whole = ((mask(slice, "begin_mask") & mask(slice, "end_mask")) >> i & 1) == 1;
-            if (steps.get()[i] != 1 && (ellipsis >> i & 1) == 0) {
-                return Optional.empty();
-            }
-            if (i != entry && (ellipsis >> i & 1) == 0 && !whole) {
-                return Optional.empty();
-            }
+        if (!leavesOthers(slice, begins.get().length, entry)
+                || Arrays.stream(steps.get()).anyMatch(step -> step != 1)) {
+            return Optional.empty();
         }
-        long from = (mask(slice, "begin_mask") >> entry & 1) == 1 ? 0 : counted(begins.get()[entry], size);
-        long to = (mask(slice, "end_mask") >> entry & 1) == 1 ? size : counted(ends.get()[entry], size);
+        long from = ((mask(slice, "begin_mask") >> entry) & 1) == 1 ? 0 : counted(begins.get()[entry], size);
+        long to = ((mask(slice, "end_mask") >> entry) & 1) == 1 ? size : counted(ends.get()[entry], size);
         return from >= 0 && from < to ? Optional.of(new long[] {from, to}) : Optional.empty();
+    }
+
+    /** Tells whether a slice takes one index of an axis, which goes, and all of the others. */
+    static boolean takesOne(GraphView graph, NodeDef slice, int axis) {
+        Optional<long[]> begins = graph.integers(GraphView.input(slice, 1));
+        if (begins.isEmpty() || mask(slice, "new_axis_mask") != 0) {
+            return false;
+        }
+        int entry = entry(graph, slice, begins.get().length, axis);
+        return entry >= 0
+                && mask(slice, "shrink_axis_mask") == 1L << entry
+                && leavesOthers(slice, begins.get().length, entry);
+    }
+
+    private static boolean leavesOthers(NodeDef slice, int entries, int entry) {
+        long whole = (mask(slice, "begin_mask") & mask(slice, "end_mask")) | mask(slice, "ellipsis_mask");
+        return IntStream.range(0, entries).allMatch(i -> i == entry || ((whole >> i) & 1) == 1);
     }
 
     /** Returns which entry of the specification holds an axis, −1 where an ellipsis covers it. */

@@ -70,66 +70,27 @@ public record TfLayers(
         return all;
     }
 
-    /** Finds the layers of a model that comes without any, and calls them as the model calls its values. */
+    /** Finds the layers of a model that comes without any, and calls them as the model calls their values. */
     public static TfLayers in(TfModel model) {
         TfLayers found = find(model.graph(), model.weights(), model.outputs().values());
-        Map<String, String> names = new HashMap<>();
-        model.values().forEach((name, tensor) -> names.merge(text(tensor), name, TfLayers::shorter));
+        SourceNames names = SourceNames.of(model);
         return new TfLayers(
                 found.graph,
-                found.layers.stream().map(layer -> named(layer, names)).toList(),
-                found.batchNorms,
+                found.layers.stream().map(names::named).toList(),
+                found.batchNorms.stream().map(names::named).toList(),
                 found.notInitialised);
     }
 
-    private static String shorter(String one, String other) {
-        return other.length() < one.length() ? other : one;
-    }
-
-    private static WeightedLayer named(WeightedLayer layer, Map<String, String> names) {
-        return new WeightedLayer(
-                layer.index(),
-                named(layer.name(), names),
-                layer.op(),
-                layer.weight(),
-                layer.kernel(),
-                layer.linear(),
-                layer.active(),
-                layer.bias(),
-                layer.blob(),
-                named(layer.output(), names),
-                layer.channels(),
-                layer.activation()
-                        .map(found -> new WeightedLayer.Activation(
-                                found.tensor(), named(found.output(), names))),
-                layer.recurrent());
-    }
-
-    /** What was taken out of a loop lies under the loop's name and has none of its own. */
-    private static String named(String operation, Map<String, String> names) {
-        String prefix = operation;
-        while (!names.containsKey(prefix)) {
-            int slash = prefix.lastIndexOf('/');
-            if (slash < 0) {
-                return operation;
-            }
-            prefix = prefix.substring(0, slash);
-        }
-        return names.get(prefix) + operation.substring(prefix.length());
-    }
-
-    private static String text(TensorRef tensor) {
-        return tensor.index() == 0 ? tensor.op() : tensor.toString();
-    }
-
-    /** Returns a model with these layers and normalisations. */
+    /** Returns a model with these layers and normalisations, in their graph. */
     public TfModel addedTo(TfModel model) {
+        Map<String, TensorRef> values = new LinkedHashMap<>(model.values());
+        values.values().removeAll(LoopHoisting.lists(graph));
         return new TfModel(
                 model.label(),
                 graph,
                 model.inputs(),
                 model.outputs(),
-                model.values(),
+                values,
                 model.inner(),
                 model.weights(),
                 layers,
@@ -217,7 +178,7 @@ public record TfLayers(
                     Optional.empty(),
                     bias,
                     blob,
-                    text(blob),
+                    name(blob),
                     channels,
                     Optional.empty(),
                     recurrent));
@@ -255,9 +216,9 @@ public record TfLayers(
                     Optional.empty(),
                     output.bias(),
                     output.blob(),
-                    text(output.blob()),
+                    name(output.blob()),
                     channels,
-                    activation.map(tensor -> new WeightedLayer.Activation(tensor, text(tensor))),
+                    activation.map(tensor -> new WeightedLayer.Activation(tensor, name(tensor))),
                     Optional.empty()));
         }
 
@@ -273,6 +234,10 @@ public record TfLayers(
             return blocks.isEmpty()
                     ? OutputChannels.together(linear.axis(), count)
                     : new OutputChannels(linear.axis(), blocks);
+        }
+
+        private static String name(TensorRef tensor) {
+            return tensor.index() == 0 ? tensor.op() : tensor.toString();
         }
     }
 }

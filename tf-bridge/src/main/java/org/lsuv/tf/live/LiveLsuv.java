@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.tf.HostTensors;
 import org.lsuv.tf.TensorRef;
 import org.lsuv.tf.TfInput;
@@ -117,7 +118,7 @@ public final class LiveLsuv {
      * @return what was done, as the stored weights were measured
      * @throws IllegalArgumentException if the batch does not fit the graph, or the graph has no such outputs
      * @throws IllegalStateException if a variable has no value yet
-     * @throws org.lsuv.onnx.UnsupportedModelException if the graph cannot be copied or run
+     * @throws UnsupportedModelException if the graph has no layer, or cannot be copied or run
      * @throws java.util.concurrent.CancellationException if {@link Progress#stoppingWhen} ended it
      */
     public LsuvReport initialize(Map<String, ? extends Tensor> batch) {
@@ -137,6 +138,10 @@ public final class LiveLsuv {
             throw new IllegalStateException("no outputs: name what the network computes with outputs(…)");
         }
         LiveModel live = LiveModel.of(graph, session, outputs);
+        if (live.model().layers().isEmpty()) {
+            throw new UnsupportedModelException("between the placeholders and the outputs " + outputs
+                    + " no operation multiplies values by a variable");
+        }
         List<Map<String, OnnxTensor>> named = new ArrayList<>();
         pieces.forEach(piece -> named.add(named(live.model(), piece)));
         LsuvReport report = Lsuv.initialize(live.model(), named, options, progress);

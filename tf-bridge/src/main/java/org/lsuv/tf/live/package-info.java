@@ -15,6 +15,9 @@
  * so that it is left as it was when anything fails. The program's graph gains what reads and assigns, under the name
  * {@code lsuv}, once.
  *
+ * <p>{@link org.lsuv.tf.live.FunctionModel} makes a model of a function of an eager program, whose weights are
+ * arguments.
+ *
  * <p>This package refuses to know how layers are found and what LSUV is.
  */
 @NullMarked

@@ -82,7 +82,7 @@ class LoopHoistingTest {
     }
 
     /** Builds a recurrent layer over the middle axis of its input, and returns its last state. */
-    private Operand<TFloat32> layer(String name, Operand<TFloat32> x, int inputs, int gates, int states, Step step) {
+    private Operand<TFloat32> layer(String name, Operand<TFloat32> x, int inputs, long gates, int states, Step step) {
         Ops tf = made.tf;
         Operand<TFloat32> turned = tf.linalg.transpose(x, tf.constant(new int[] {1, 0, 2}));
         Operand<?> list = tf.tensorListFromTensor(turned, tf.constant(new int[] {-1, inputs}));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.stream.LongStream;
@@ -24,6 +25,7 @@ import org.lsuv.tf.init.LsuvOptions;
 import org.lsuv.tf.init.LsuvReport;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
+import org.tensorflow.ndarray.index.Indices;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.BatchToSpaceNd;
 import org.tensorflow.op.core.Squeeze;
@@ -208,6 +210,46 @@ class TfLayersTest {
         assertThat(layer.channels().blocks())
                 .containsExactly(new Block("1 of 3", 0, 4), new Block("2 of 3", 4, 8), new Block("3 of 3", 8, 12));
         assertThat(layer.kernel().blocks()).isEqualTo(3);
+    }
+
+    @Test
+    void productWhoseBlocksHaveAnAxisOfTheirOwnHasABlockForEach() {
+        Operand<TFloat32> x = made.input("x", 4, 10, 6);
+        Operand<TFloat32> product = tf.linalg.einsum(List.of(x, made.weight("w", 6, 12)), "abc,cd->abd");
+        Operand<TFloat32> shaped = tf.reshape(product, tf.constant(new int[] {-1, 10, 3, 2, 2}));
+        Operand<TFloat32> turned = tf.linalg.transpose(shaped, tf.constant(new int[] {2, 0, 3, 1, 4}));
+        List<Output<TFloat32>> parts = tf.unstack(turned, 3L).output();
+        WeightedLayer layer = made.layer(tf.math.mul(tf.math.add(parts.get(0), parts.get(1)), parts.get(2)));
+        assertThat(layer.channels().blocks()).extracting(Block::from).containsExactly(0L, 4L, 8L);
+    }
+
+    @Test
+    void productThatIsSlicedHasABlockForEachSlice() {
+        Operand<TFloat32> x = made.input("x", 4, 6);
+        Operand<TFloat32> product = tf.linalg.matMul(x, made.weight("w", 6, 12));
+        Operand<TFloat32> left = tf.stridedSlice(product, Indices.ellipsis(), Indices.sliceTo(8));
+        Operand<TFloat32> right = tf.stridedSlice(product, Indices.all(), Indices.sliceFrom(8));
+        List<Block> blocks = made.layers(left, right).layers().get(0).channels().blocks();
+        assertThat(blocks).containsExactly(new Block("1 of 2", 0, 8), new Block("2 of 2", 8, 12));
+    }
+
+    @Test
+    void layersAreCalledAsTheModelCallsTheirValues() {
+        Operand<TFloat32> x = made.input("x", 4, 6);
+        Operand<TFloat32> product = tf.linalg.matMul(x, made.weight("w", 6, 12));
+        TfModel plain = made.plain(tf.nn.biasAdd(product, made.weight("b", 12)));
+        TfModel named = new TfModel(
+                plain.label(),
+                plain.graph(),
+                plain.inputs(),
+                plain.outputs(),
+                Map.of("dense", TensorRef.of(product)),
+                plain.inner(),
+                plain.weights(),
+                List.of(),
+                List.of(),
+                List.of());
+        assertThat(TfLayers.in(named).layers().get(0).name()).isEqualTo("dense");
     }
 
     @Test

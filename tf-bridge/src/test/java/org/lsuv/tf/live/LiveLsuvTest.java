@@ -263,6 +263,14 @@ class LiveLsuvTest {
     }
 
     @Test
+    void graphWithoutLayersIsToldOf() {
+        session.initialize();
+        assertThatThrownBy(() -> lsuv().outputs("images").initialize(Map.of("images", batch)))
+                .isInstanceOf(UnsupportedModelException.class)
+                .hasMessageContaining("no operation multiplies values by a variable");
+    }
+
+    @Test
     void variableThatIsUsedItselfIsToldOf() {
         VarHandleOp handle = tf.withName("counter").varHandleOp(TFloat32.class, Shape.of(10));
         Operand<?> asked = tf.withName("asked").varIsInitializedOp(handle);
