@@ -93,8 +93,9 @@ record NodeGraph(Map<String, NodeDef> nodes, List<Argument> arguments, List<Tens
     }
 
     /**
-     * Returns the graph without control edges, but for those that say in which branch or frame of TensorFlow 1's
-     * control flow a node without inputs runs: they come from what a {@code Switch} gives.
+     * Returns the graph without control edges, but for those that say in which branch or loop of TensorFlow 1's
+     * control flow a node without inputs runs: they come from what a {@code Switch} gives, or the {@code Merge} at the
+     * start of a loop.
      */
     NodeGraph withoutOrder() {
         Map<String, NodeDef> left = new LinkedHashMap<>();
@@ -120,6 +121,11 @@ record NodeGraph(Map<String, NodeDef> nodes, List<Argument> arguments, List<Tens
             switch (node.getOp()) {
                 case "Switch", "RefSwitch" -> {
                     return true;
+                }
+                case "Merge", "RefMerge" -> {
+                    return data(node).stream()
+                            .flatMap(input -> node(input).stream())
+                            .anyMatch(input -> input.getOp().endsWith("NextIteration"));
                 }
                 case "Identity", "RefIdentity" ->
                     node = nodes.get(input(node, 0).op());

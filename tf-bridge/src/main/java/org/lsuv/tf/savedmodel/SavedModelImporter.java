@@ -68,7 +68,10 @@ public final class SavedModelImporter {
             notes.add("updates of variables are left out: "
                     + String.join(", ", inliner.updates().stream().limit(5).toList()));
         }
-        Variables variables = Variables.replacedIn(flat);
+        UsableOutputs usable =
+                UsableOutputs.of(flat, List.copyOf(signature.outputs().keySet()));
+        notes.addAll(usable.notes());
+        Variables variables = Variables.replacedIn(usable.graph());
         Inference inference = Inference.of(variables.graph());
         notes.addAll(inference.notes());
         StoredWeights weights = StoredWeights.in(inference.graph(), variables.all(), saved, options);
@@ -79,9 +82,8 @@ public final class SavedModelImporter {
         FlatGraph clean = GraphCheck.checked(weights.graph(), meta, variables.problems(), weights.problems(), fed);
         GraphDef graph = withAllInputs(clean.toGraphDef(meta.getGraphDef().getVersions()), clean.main());
         Map<String, TensorRef> outputs = new LinkedHashMap<>();
-        List<String> names = List.copyOf(signature.outputs().keySet());
-        for (int i = 0; i < names.size(); i++) {
-            outputs.put(names.get(i), clean.main().results().get(i));
+        for (int i = 0; i < usable.names().size(); i++) {
+            outputs.put(usable.names().get(i), clean.main().results().get(i));
         }
         TfModel model = new TfModel(
                 saved.label(),
@@ -149,7 +151,7 @@ public final class SavedModelImporter {
                         + " behind the preprocessing; there are "
                         + saved.signatures(options).keySet());
             }
-            OnnxType type = TfTypes.onnxType(input.type());
+            OnnxType type = type(key, input);
             String name = "input" + inputs.size() + "." + TfNames.escape(key);
             while (nodes.containsKey(name)) {
                 name += "_";
@@ -160,5 +162,13 @@ public final class SavedModelImporter {
             inputs.add(new TfInput(key, placeholder.fed(), type, input.shape()));
         }
         return redirections.apply(graph.with(nodes, graph.results()));
+    }
+
+    private OnnxType type(String key, Signature.Argument input) {
+        try {
+            return TfTypes.onnxType(input.type());
+        } catch (UnsupportedModelException unsupported) {
+            throw unsupported.in("signature \"" + signature.name() + "\": input \"" + key + "\"");
+        }
     }
 }
