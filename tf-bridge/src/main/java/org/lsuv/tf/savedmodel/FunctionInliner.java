@@ -82,6 +82,7 @@ final class FunctionInliner {
     }
 
     private NodeGraph inlined(NodeGraph graph) {
+        NodeCheck.check(graph.pruned(), this::definition);
         NodeGraph needed = graph.withoutOrder().pruned();
         if (!open.isEmpty()) {
             graph.nodes().values().stream()
