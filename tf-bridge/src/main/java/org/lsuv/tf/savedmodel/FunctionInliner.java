@@ -106,11 +106,10 @@ final class FunctionInliner {
 
     /** Returns the function that a node calls, if it is a call. */
     private Optional<NameAttrList> called(NodeDef node) {
-        String attribute = CALLS.get(node.getOp());
-        if (attribute != null
-                && node.getAttrOrDefault(attribute, AttrValue.getDefaultInstance())
-                        .hasFunc()) {
-            return Optional.of(node.getAttrOrThrow(attribute).getFunc());
+        String attribute = CALLS.getOrDefault(node.getOp(), "");
+        AttrValue function = node.getAttrOrDefault(attribute, AttrValue.getDefaultInstance());
+        if (function.hasFunc()) {
+            return Optional.of(forCpu(function.getFunc()));
         }
         if (!library.containsKey(node.getOp())) {
             return Optional.empty();

@@ -34,12 +34,7 @@ final class NodeCheck {
 
     private void check(NodeDef node) {
         String where = "node \"" + node.getName() + "\"";
-        List<TensorRef> inputs;
-        try {
-            inputs = NodeGraph.data(node);
-        } catch (NumberFormatException malformed) {
-            throw new OnnxFormatException(where + ": an input has no number behind its colon", malformed);
-        }
+        List<TensorRef> inputs = NodeGraph.data(node);
         inputs.forEach(input -> read(input, where));
         Optional<OpDef> definition = operations.apply(node.getOp());
         if (definition.isEmpty()) {
