@@ -1,6 +1,7 @@
 package org.lsuv.tf.savedmodel;
 
 import java.util.ArrayDeque;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -9,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.lsuv.onnx.OnnxFormatException;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.tf.OpDefinitions;
@@ -80,6 +82,7 @@ final class FunctionInliner {
     }
 
     private NodeGraph inlined(NodeGraph graph) {
+        NodeCheck.check(graph.pruned(), this::definition);
         NodeGraph needed = graph.withoutOrder().pruned();
         if (!open.isEmpty()) {
             graph.nodes().values().stream()
@@ -103,11 +106,10 @@ final class FunctionInliner {
 
     /** Returns the function that a node calls, if it is a call. */
     private Optional<NameAttrList> called(NodeDef node) {
-        String attribute = CALLS.get(node.getOp());
-        if (attribute != null
-                && node.getAttrOrDefault(attribute, AttrValue.getDefaultInstance())
-                        .hasFunc()) {
-            return Optional.of(node.getAttrOrThrow(attribute).getFunc());
+        String attribute = CALLS.getOrDefault(node.getOp(), "");
+        AttrValue function = node.getAttrOrDefault(attribute, AttrValue.getDefaultInstance());
+        if (function.hasFunc()) {
+            return Optional.of(forCpu(function.getFunc()));
         }
         if (!library.containsKey(node.getOp())) {
             return Optional.empty();
@@ -119,6 +121,36 @@ final class FunctionInliner {
             }
         });
         return Optional.of(direct.build());
+    }
+
+    /** Keras stores a layer as several functions of one meaning; the one for GPUs may run nowhere else. */
+    private NameAttrList forCpu(NameAttrList function) {
+        FunctionDef called = library.getOrDefault(function.getName(), FunctionDef.getDefaultInstance());
+        String meaning = text(called, "api_implements");
+        if (meaning.isEmpty() || !text(called, "api_preferred_device").equals("GPU")) {
+            return function;
+        }
+        return library.values().stream()
+                .filter(other -> text(other, "api_implements").equals(meaning)
+                        && text(other, "api_preferred_device").equals("CPU")
+                        && types(other.getSignature()).equals(types(called.getSignature())))
+                .map(other -> function.toBuilder()
+                        .setName(other.getSignature().getName())
+                        .build())
+                .min(Comparator.comparing(NameAttrList::getName))
+                .orElse(function);
+    }
+
+    private static String text(FunctionDef function, String attribute) {
+        return function.getAttrOrDefault(attribute, AttrValue.getDefaultInstance())
+                .getS()
+                .toStringUtf8();
+    }
+
+    private static List<Integer> types(OpDef signature) {
+        return Stream.concat(signature.getInputArgList().stream(), signature.getOutputArgList().stream())
+                .map(OpDef.ArgDef::getTypeValue)
+                .toList();
     }
 
     private void count(NodeGraph body) {

@@ -5,10 +5,10 @@ import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.javacpp.PointerScope;
 import org.tensorflow.internal.c_api.TF_Buffer;
 import org.tensorflow.internal.c_api.TF_Status;
 import org.tensorflow.internal.c_api.global.tensorflow;
+import org.tensorflow.proto.KernelDef;
 import org.tensorflow.proto.KernelList;
 
 /** Tells which operations TensorFlow can run. */
@@ -17,14 +17,14 @@ final class Kernels {
 
     private Kernels() {}
 
-    /** Tells whether an operation has an implementation for the CPU; control flow is run by the session itself. */
+    /** Tells whether an operation has an implementation for the CPU, or for any device. */
     static boolean onCpu(String type) {
         return KNOWN.computeIfAbsent(type, Kernels::find);
     }
 
     private static boolean find(String type) {
-        try (PointerScope scope = new PointerScope()) {
-            TF_Buffer buffer = tensorflow.TF_GetRegisteredKernelsForOp(type, TF_Status.newStatus());
+        try (TF_Status status = TF_Status.newStatus()) {
+            TF_Buffer buffer = tensorflow.TF_GetRegisteredKernelsForOp(type, status);
             if (buffer == null || buffer.isNull()) {
                 return false;
             }
@@ -32,7 +32,8 @@ final class Kernels {
                 byte[] bytes = new byte[Math.toIntExact(buffer.length())];
                 new BytePointer(buffer.data()).get(bytes);
                 return KernelList.parseFrom(ByteBuffer.wrap(bytes)).getKernelList().stream()
-                        .anyMatch(kernel -> kernel.getDeviceType().equals("CPU"));
+                        .map(KernelDef::getDeviceType)
+                        .anyMatch(device -> device.equals("CPU") || device.equals("DEFAULT"));
             } finally {
                 tensorflow.TF_DeleteBuffer(buffer);
             }

@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
+import org.lsuv.onnx.OnnxFormatException;
 import org.lsuv.tf.TensorRef;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
@@ -27,6 +29,8 @@ record NodeGraph(Map<String, NodeDef> nodes, List<Argument> arguments, List<Tens
     /** Stands for the arguments; no operation can have this name. */
     static final String ARGUMENT = "<argument>";
 
+    private static final Pattern INPUT = Pattern.compile("\\^[^:]+|[^^:][^:]*(?::\\d{1,9})?");
+
     /**
      * Describes an argument of a function.
      *
@@ -41,9 +45,22 @@ record NodeGraph(Map<String, NodeDef> nodes, List<Argument> arguments, List<Tens
         results = List.copyOf(results);
     }
 
+    /**
+     * Returns a graph.
+     *
+     * @throws OnnxFormatException if an input of a node names no tensor
+     */
     static NodeGraph of(Collection<NodeDef> nodes, List<TensorRef> results) {
         Map<String, NodeDef> named = new LinkedHashMap<>();
-        nodes.forEach(node -> named.put(node.getName(), node));
+        for (NodeDef node : nodes) {
+            for (String input : node.getInputList()) {
+                if (!INPUT.matcher(input).matches()) {
+                    throw new OnnxFormatException(
+                            "node \"" + node.getName() + "\": the input \"" + input + "\" names no tensor");
+                }
+            }
+            named.put(node.getName(), node);
+        }
         return new NodeGraph(named, List.of(), results);
     }
 
@@ -93,8 +110,9 @@ record NodeGraph(Map<String, NodeDef> nodes, List<Argument> arguments, List<Tens
     }
 
     /**
-     * Returns the graph without control edges, but for those that say in which branch or frame of TensorFlow 1's
-     * control flow a node without inputs runs: they come from what a {@code Switch} gives.
+     * Returns the graph without control edges, but for those that say in which branch or loop of TensorFlow 1's
+     * control flow a node without inputs runs: they come from what a {@code Switch} gives, or the {@code Merge} at the
+     * start of a loop.
      */
     NodeGraph withoutOrder() {
         Map<String, NodeDef> left = new LinkedHashMap<>();
@@ -120,6 +138,11 @@ record NodeGraph(Map<String, NodeDef> nodes, List<Argument> arguments, List<Tens
             switch (node.getOp()) {
                 case "Switch", "RefSwitch" -> {
                     return true;
+                }
+                case "Merge", "RefMerge" -> {
+                    return data(node).stream()
+                            .flatMap(input -> node(input).stream())
+                            .anyMatch(input -> input.getOp().endsWith("NextIteration"));
                 }
                 case "Identity", "RefIdentity" ->
                     node = nodes.get(input(node, 0).op());

@@ -14,6 +14,8 @@ import org.lsuv.tf.TfInput;
 import org.lsuv.tf.TfModel;
 import org.lsuv.tf.TfNames;
 import org.lsuv.tf.TfTypes;
+import org.tensorflow.Graph;
+import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.op.Operands;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
@@ -68,7 +70,10 @@ public final class SavedModelImporter {
             notes.add("updates of variables are left out: "
                     + String.join(", ", inliner.updates().stream().limit(5).toList()));
         }
-        Variables variables = Variables.replacedIn(flat);
+        UsableOutputs usable =
+                UsableOutputs.of(flat, List.copyOf(signature.outputs().keySet()));
+        notes.addAll(usable.notes());
+        Variables variables = Variables.replacedIn(usable.graph());
         Inference inference = Inference.of(variables.graph());
         notes.addAll(inference.notes());
         StoredWeights weights = StoredWeights.in(inference.graph(), variables.all(), saved, options);
@@ -78,10 +83,10 @@ public final class SavedModelImporter {
         variables.all().keySet().forEach(fed::add);
         FlatGraph clean = GraphCheck.checked(weights.graph(), meta, variables.problems(), weights.problems(), fed);
         GraphDef graph = withAllInputs(clean.toGraphDef(meta.getGraphDef().getVersions()), clean.main());
+        requireTaken(graph);
         Map<String, TensorRef> outputs = new LinkedHashMap<>();
-        List<String> names = List.copyOf(signature.outputs().keySet());
-        for (int i = 0; i < names.size(); i++) {
-            outputs.put(names.get(i), clean.main().results().get(i));
+        for (int i = 0; i < usable.names().size(); i++) {
+            outputs.put(usable.names().get(i), clean.main().results().get(i));
         }
         TfModel model = new TfModel(
                 saved.label(),
@@ -95,6 +100,21 @@ public final class SavedModelImporter {
                 List.of(),
                 notes);
         return new SavedNetwork(saved, options, model, weights.places());
+    }
+
+    /** TensorFlow knows more rules than are checked here, such as those of shapes. */
+    private static void requireTaken(GraphDef definition) {
+        try (Graph graph = new Graph()) {
+            graph.importGraphDef(definition);
+        } catch (TensorFlowException | IllegalArgumentException | UnsupportedOperationException refused) {
+            throw new UnsupportedModelException(
+                    "TensorFlow refuses its graph: "
+                            + String.valueOf(refused.getMessage())
+                                    .lines()
+                                    .findFirst()
+                                    .orElse(""),
+                    refused);
+        }
     }
 
     /** An input on which no output depends is fed like the others. */
@@ -128,11 +148,15 @@ public final class SavedModelImporter {
             throw new UnsupportedModelException(
                     where + "is a sparse or ragged tensor; export a signature with dense tensors");
         }
-        TensorRef tensor = TensorRef.parse(argument.tensor());
-        if (graph.node(tensor).isEmpty()) {
-            throw new OnnxFormatException(where + "the graph has no operation \"" + tensor.op() + "\"");
+        try {
+            TensorRef tensor = TensorRef.parse(argument.tensor());
+            if (graph.node(tensor).isPresent()) {
+                return tensor;
+            }
+        } catch (NumberFormatException malformed) {
+            // Names nothing either.
         }
-        return tensor;
+        throw new OnnxFormatException(where + "the graph has no tensor \"" + argument.tensor() + "\"");
     }
 
     /** Lets placeholders of our own stand for what the signature feeds, which need not be placeholders. */
@@ -149,7 +173,7 @@ public final class SavedModelImporter {
                         + " behind the preprocessing; there are "
                         + saved.signatures(options).keySet());
             }
-            OnnxType type = TfTypes.onnxType(input.type());
+            OnnxType type = type(key, input);
             String name = "input" + inputs.size() + "." + TfNames.escape(key);
             while (nodes.containsKey(name)) {
                 name += "_";
@@ -160,5 +184,13 @@ public final class SavedModelImporter {
             inputs.add(new TfInput(key, placeholder.fed(), type, input.shape()));
         }
         return redirections.apply(graph.with(nodes, graph.results()));
+    }
+
+    private OnnxType type(String key, Signature.Argument input) {
+        try {
+            return TfTypes.onnxType(input.type());
+        } catch (UnsupportedModelException unsupported) {
+            throw unsupported.in("signature \"" + signature.name() + "\": input \"" + key + "\"");
+        }
     }
 }

@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.lsuv.onnx.OnnxFormatException;
 import org.lsuv.onnx.UnsupportedModelException;
 
@@ -83,7 +84,20 @@ public final class SavedModelReader {
             return new UnsupportedModelException("is a checkpoint, which holds no graph" + RECOMMENDED);
         }
         return Files.isDirectory(path)
-                ? new OnnxFormatException("has no " + FILE + "; expected the folder of a SavedModel")
+                ? new OnnxFormatException("has no " + FILE + "; expected the folder of a SavedModel" + inside(path))
                 : new OnnxFormatException("no such folder");
+    }
+
+    /** Servers keep each version of a model in a folder of its own. */
+    private static String inside(Path path) {
+        try (Stream<Path> entries = Files.list(path)) {
+            return entries.filter(SavedModelReader::isSavedModel)
+                    .sorted()
+                    .map(entry -> ", such as " + entry)
+                    .findFirst()
+                    .orElse("");
+        } catch (IOException unreadable) {
+            return "";
+        }
     }
 }

@@ -98,7 +98,8 @@ record StoredWeights(
                     .getTensor();
             return switch (tensor.getDtype()) {
                 case DT_FLOAT, DT_DOUBLE, DT_HALF, DT_BFLOAT16 ->
-                    tensor.getTensorShape().getDimCount() > 0;
+                    tensor.getTensorShape().getDimCount() > 0
+                            && tensor.getTensorShape().getDimList().stream().allMatch(dim -> dim.getSize() > 0);
                 default -> false;
             };
         }

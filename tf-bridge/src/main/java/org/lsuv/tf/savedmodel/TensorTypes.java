@@ -63,6 +63,9 @@ final class TensorTypes {
 
     /** Returns the type of the values behind a reference. */
     static DataType plain(DataType type) {
+        if (type == DataType.UNRECOGNIZED) {
+            return DataType.DT_INVALID;
+        }
         return type.getNumber() > REF ? DataType.forNumber(type.getNumber() - REF) : type;
     }
 }

@@ -163,6 +163,24 @@ class FunctionInlinerTest {
     }
 
     @Test
+    void layersForGpusAreTakenInTheirFormForCpus() {
+        FunctionDef gpu = alternative("layer_gpu", "GPU", "NoSuchKernel");
+        FunctionDef cpu = alternative("layer_cpu", "CPU", "Neg");
+        GraphDef graph = graph(
+                List.of(gpu, cpu), X, call("result", "layer_gpu", List.of("x"), List.of(FLOAT), List.of(FLOAT)));
+
+        assertThat(inline(graph, "result").main().nodes().get("result/inner").getOp())
+                .isEqualTo("Neg");
+    }
+
+    private static FunctionDef alternative(String name, String device, String op) {
+        return define(name, List.of("a:float"), List.of("out:float=inner:y:0"), unary(op, "inner", "a")).toBuilder()
+                .putAttr("api_implements", TestNodes.text("lstm_1"))
+                .putAttr("api_preferred_device", TestNodes.text(device))
+                .build();
+    }
+
+    @Test
     void functionsThatCallThemselvesAreReported() {
         FunctionDef endless = define(
                 "endless",

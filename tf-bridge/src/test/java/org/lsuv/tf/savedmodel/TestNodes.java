@@ -54,6 +54,10 @@ final class TestNodes {
         return AttrValue.newBuilder().setFunc(function).build();
     }
 
+    static AttrValue text(String text) {
+        return attribute(text);
+    }
+
     static AttrValue placeholder(String attribute) {
         return AttrValue.newBuilder().setPlaceholder(attribute).build();
     }
