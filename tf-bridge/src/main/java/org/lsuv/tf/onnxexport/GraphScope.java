@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.lsuv.onnx.GraphBuilder;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
+import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.tf.TensorRef;
 import org.lsuv.tf.TfTypes;
 import org.tensorflow.ndarray.Shape;
@@ -49,6 +50,9 @@ final class GraphScope {
      */
     private record Stored(OnnxTensor tensor, OnnxType type, boolean single) implements Held {}
 
+    /** Is not written, for a reason that whoever asks for it is told. */
+    private record Missing(UnsupportedModelException reason) implements Held {}
+
     private record Form(TensorRef tensor, Optional<Order> order) {}
 
     TfGraph graph() {
@@ -71,6 +75,11 @@ final class GraphScope {
     /** Says that a value holds a tensor with its axes in an order. */
     void define(TensorRef tensor, String name, Order order) {
         held.put(tensor, new Written(name, plain(order)));
+    }
+
+    /** Says why nothing holds a tensor. */
+    void undefine(TensorRef tensor, UnsupportedModelException reason) {
+        held.put(tensor, new Missing(reason));
     }
 
     private static Optional<Order> plain(Order order) {
@@ -140,7 +149,7 @@ final class GraphScope {
         });
     }
 
-    /** Makes a bias an input of the node that gives a product, and its result that of the sum. */
+    /** Makes a bias an input of the node that gives a product, which nothing else reads: it gives the sum then. */
     boolean fuseBias(TensorRef sum, TensorRef product, TensorRef bias) {
         if (!(held.get(product) instanceof Written written)) {
             return false;
@@ -149,15 +158,17 @@ final class GraphScope {
             case "Conv", "ConvTranspose", "Gemm" -> onnx.inputCount(written.name()) == 2;
             default -> false;
         };
-        if (!takesOne || names.containsKey(product)) {
+        if (!takesOne) {
             return false;
         }
         String name = name(bias);
         if (!onnx.initializers().containsKey(name)) {
             return false;
         }
-        onnx.addInput(written.name(), name);
-        held.put(sum, new Alias(product, Optional.empty()));
+        String result = newName(sum, written.order());
+        onnx.addInput(written.name(), name, result);
+        held.remove(product);
+        held.put(sum, new Written(result, written.order()));
         return true;
     }
 
@@ -228,6 +239,9 @@ final class GraphScope {
             held.put(tensor, new Written(name, form.order()));
             return name;
         }
+        if (now instanceof Missing missing) {
+            throw missing.reason();
+        }
         if (!(now instanceof Written written)) {
             throw new IllegalStateException("nothing gives " + tensor);
         }
@@ -269,9 +283,10 @@ final class GraphScope {
         String base = baseName(tensor);
         String taken = names.get(tensor);
         // The names of the model's outputs are kept free for what they belong to.
-        return order.isEmpty() && taken != null && reserved.remove(taken)
-                ? taken
-                : onnx.freeName(order.isEmpty() ? base : base + "/transposed");
+        if (taken != null && reserved.contains(taken)) {
+            return order.isEmpty() && reserved.remove(taken) ? taken : onnx.freeName(base + "/transposed");
+        }
+        return onnx.freeName(base);
     }
 
     /** Keeps a name for the tensor that it was given to. */

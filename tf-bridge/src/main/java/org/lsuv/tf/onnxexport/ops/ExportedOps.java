@@ -25,6 +25,7 @@ public final class ExportedOps {
         FillingOps.addTo(ops);
         PadOps.addTo(ops);
         ImageOps.addTo(ops);
+        ControlFlowOps.addTo(ops);
         return ops;
     }
 }
