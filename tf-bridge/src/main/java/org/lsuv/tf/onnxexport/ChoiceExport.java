@@ -31,9 +31,8 @@ final class ChoiceExport {
         GraphBuilder holds = branch("then_branch");
         GraphBuilder otherwise = branch("else_branch");
         node.scope().onnx().setPrefix(node.node().name());
-        NodeDraft draft = node.draft("If", condition)
-                .withGraph("then_branch", holds)
-                .withGraph("else_branch", otherwise);
+        NodeDraft draft =
+                node.draft("If", condition).withGraph("then_branch", holds).withGraph("else_branch", otherwise);
         node.giveAll(draft, Optional.empty());
     }
 
@@ -43,9 +42,8 @@ final class ChoiceExport {
                 .orElseThrow(() -> node.unsupported("it names no function as \"" + attribute + "\""))
                 .getName();
         int count = node.inputs() - 1;
-        List<Shape> shapes = IntStream.range(0, count)
-                .mapToObj(i -> node.shape(i + 1))
-                .toList();
+        List<Shape> shapes =
+                IntStream.range(0, count).mapToObj(i -> node.shape(i + 1)).toList();
         TfFunction body = TfFunction.of(node.scope().graph(), function, shapes);
         GraphBuilder inner = node.scope().onnx().inner(node.node().name() + "/" + attribute);
         Map<TensorRef, OnnxTensor> known = new HashMap<>();
@@ -61,7 +59,8 @@ final class ChoiceExport {
         inner.setPrefix(node.node().name());
         List<OnnxValue> outputs = new ArrayList<>();
         for (int i = 0; i < body.results().size(); i++) {
-            String own = inner.node("Identity", scope.name(body.results().get(i))).add();
+            String own =
+                    inner.node("Identity", scope.name(body.results().get(i))).add();
             outputs.add(new OnnxValue(own, node.outType(i), Optional.empty(), OnnxValue.Kind.TENSOR));
         }
         outputs.forEach(inner::output);

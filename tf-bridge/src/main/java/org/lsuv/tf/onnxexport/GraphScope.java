@@ -1,6 +1,7 @@
 package org.lsuv.tf.onnxexport;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,7 @@ final class GraphScope {
     private final Map<TensorRef, String> names;
     private final Map<TensorRef, Held> held = new HashMap<>();
     private final Map<Form, String> forms = new HashMap<>();
+    private final Map<List<Object>, String> otherForms = new HashMap<>();
     private final List<String> reserved = new ArrayList<>();
 
     /**
@@ -130,6 +132,17 @@ final class GraphScope {
 
     /** Returns the value of a stored tensor in another order and shape, if nothing else reads it. */
     Optional<String> reshaped(TensorRef tensor, Order order, long[] shape) {
+        List<Object> form = List.of(tensor, order, Arrays.toString(shape));
+        String known = otherForms.get(form);
+        if (known != null) {
+            return Optional.of(known);
+        }
+        Optional<String> made = reshape(tensor, order, shape);
+        made.ifPresent(name -> otherForms.put(form, name));
+        return made;
+    }
+
+    private Optional<String> reshape(TensorRef tensor, Order order, long[] shape) {
         Optional<OnnxTensor> constant = constants.value(tensor);
         if (constant.isPresent()) {
             OnnxTensor value = order.apply(constant.get()).withShape(shape);
@@ -139,12 +152,12 @@ final class GraphScope {
             return Optional.empty();
         }
         if (held.get(tensor) instanceof Alias alias) {
-            return reshaped(
+            return reshape(
                     alias.of(), alias.permutation().map(by -> by.behind(order)).orElse(order), shape);
         }
         return single(tensor).map(stored -> {
             String name = cast(initializer(order.apply(stored.tensor()).withShape(shape), Optional.empty()), stored);
-            held.put(tensor, new Written(name, Optional.empty()));
+            held.put(tensor, new Missing(new UnsupportedModelException(tensor + " is stored in another shape")));
             return name;
         });
     }
@@ -185,7 +198,7 @@ final class GraphScope {
             return true;
         }
         Held now = held.get(tensor);
-        return now instanceof Stored || now instanceof Alias alias && isFlexible(alias.of());
+        return now instanceof Stored || (now instanceof Alias alias && isFlexible(alias.of()));
     }
 
     /** Returns the order in which a tensor lies; empty for its own, or where any will do. */

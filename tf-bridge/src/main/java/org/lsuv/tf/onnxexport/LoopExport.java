@@ -110,20 +110,29 @@ final class LoopExport {
         int argument = body.argument(index);
         if (argument >= 0) {
             return body.argument(body.results().get(argument)) == argument
-                    && node.constant(argument).filter(value -> value.toLongs()[0] == 0).isPresent();
+                    && node.constant(argument)
+                            .filter(value -> value.toLongs()[0] == 0)
+                            .isPresent();
         }
-        return GraphConstants.of(body.graph()).value(index).filter(value -> value.toLongs()[0] == 0).isPresent();
+        return GraphConstants.of(body.graph())
+                .value(index)
+                .filter(value -> value.toLongs()[0] == 0)
+                .isPresent();
     }
 
     /** Tells whether a value of the state is 0 at first and one more after each step. */
     private boolean counts(int state) {
         TfNode next = body.graph().node(body.origin(body.results().get(state)));
-        if (!next.op().startsWith("Add") || node.constant(state).filter(value -> value.toLongs()[0] == 0).isEmpty()) {
+        if (!next.op().startsWith("Add")
+                || node.constant(state).filter(value -> value.toLongs()[0] == 0).isEmpty()) {
             return false;
         }
         GraphConstants constants = GraphConstants.of(body.graph());
         return body.argument(next.inputs().get(0)) == state
-                && constants.value(next.inputs().get(1)).filter(value -> value.toLongs()[0] == 1).isPresent();
+                && constants
+                        .value(next.inputs().get(1))
+                        .filter(value -> value.toLongs()[0] == 1)
+                        .isPresent();
     }
 
     /** Tells whether the loop runs as many steps as a list has elements: while the counter is below its size. */
@@ -135,7 +144,9 @@ final class LoopExport {
                 .filter(test -> condition.argument(test.inputs().get(0)) == counter)
                 .anyMatch(test -> {
                     int limit = condition.argument(test.inputs().get(1));
-                    return limit >= 0 && roles(limit) && isSame(size, node.node().inputs().get(limit));
+                    return limit >= 0
+                            && roles(limit)
+                            && isSame(size, node.node().inputs().get(limit));
                 });
     }
 
@@ -273,7 +284,8 @@ final class LoopExport {
         for (int i = 0; i < roles.size(); i++) {
             if (roles.get(i) == Role.CONSTANT) {
                 int state = i;
-                node.constant(i).ifPresent(value -> known.put(condition.arguments().get(state), value));
+                node.constant(i)
+                        .ifPresent(value -> known.put(condition.arguments().get(state), value));
             }
         }
         GraphScope scope =
@@ -304,7 +316,8 @@ final class LoopExport {
                     TfNode set = body.graph().node(body.origin(result));
                     String zero = outer().freeName(node.node().name() + "/axis");
                     inner.initializer(OnnxTensor.ofLongs(zero, new long[] {1}, 0));
-                    String list = inner.node("Unsqueeze", scope.name(set.inputs().get(2)), zero)
+                    String list = inner.node(
+                                    "Unsqueeze", scope.name(set.inputs().get(2)), zero)
                             .add();
                     carried.add(value(list, type(i)));
                     next.add(Optional.empty());

@@ -24,8 +24,7 @@ final class ControlFlowOps {
         ops.add("TensorListReserve", ControlFlowOps::reserve);
         ops.add("TensorListLength", ControlFlowOps::length);
         ops.add("InplaceUpdate", ControlFlowOps::inplaceUpdate);
-        ops.add("Empty", node -> node.give(
-                node.draft("Expand", node.scalar(node.outType(0), 0), node.inLongs(0))));
+        ops.add("Empty", node -> node.give(node.draft("Expand", node.scalar(node.outType(0), 0), node.inLongs(0))));
     }
 
     private static void setItem(NodeExport node) {

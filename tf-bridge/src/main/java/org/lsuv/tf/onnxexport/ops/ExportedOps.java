@@ -14,6 +14,7 @@ public final class ExportedOps {
         ActivationOps.addTo(ops);
         ConvOps.addTo(ops);
         TransposedConvOps.addTo(ops);
+        SpaceBatchOps.addTo(ops);
         PoolOps.addTo(ops);
         MatrixOps.addTo(ops);
         NormalizationOps.addTo(ops);
