@@ -109,13 +109,14 @@ public final class GraphBuilder extends NodeOwner {
         return node == null ? 0 : node.getInputCount();
     }
 
-    /** Adds one more input, a stored tensor, to the node that gives a value. */
-    public void addInput(String value, String initializer) {
-        NodeProto.Builder node = producers.get(value);
+    /** Adds one more input, a stored tensor, to the node that gives a value nobody reads, and renames that value. */
+    public void addInput(String value, String initializer, String newName) {
+        NodeProto.Builder node = producers.remove(value);
         if (node == null || !initializers.containsKey(initializer)) {
             throw new IllegalArgumentException(value + " takes no input " + initializer);
         }
-        node.addInput(initializer);
+        node.addInput(initializer).setOutput(0, newName);
+        producers.put(newName, node);
     }
 
     @Override

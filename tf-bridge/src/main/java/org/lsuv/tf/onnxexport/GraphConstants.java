@@ -32,16 +32,29 @@ final class GraphConstants {
 
     /** Finds and computes the constants of a graph. */
     static GraphConstants of(TfGraph graph) {
+        return of(graph, Map.of());
+    }
+
+    /**
+     * Finds and computes the constants of a graph.
+     *
+     * @param given the values of those arguments that are constant
+     */
+    static GraphConstants of(TfGraph graph, Map<TensorRef, OnnxTensor> given) {
         GraphConstants constants = new GraphConstants(new KnownShapes(graph));
         Set<String> constant = new HashSet<>();
         Map<TensorRef, OnnxTensor> stored = constants.run(graph, constants.stored(graph));
         stored.forEach(constants::remember);
-        Map<TensorRef, OnnxTensor> sizes = new LinkedHashMap<>();
+        Map<TensorRef, OnnxTensor> sizes = new LinkedHashMap<>(given);
+        given.forEach((tensor, value) -> {
+            constants.remember(tensor, value);
+            constant.add(tensor.op());
+        });
         Set<TensorRef> wanted = new LinkedHashSet<>();
         for (TfNode node : graph.nodes().values()) {
             constants.shapes.follow(node);
             Optional<OnnxTensor> size = constants.size(node);
-            boolean all = size.isPresent() || isConstant(node, constant);
+            boolean all = constant.contains(node.name()) || size.isPresent() || isConstant(node, constant);
             size.ifPresent(value -> sizes.put(node.output(0), value));
             if (all) {
                 constant.add(node.name());
@@ -77,9 +90,9 @@ final class GraphConstants {
 
     private static boolean isConstant(TfNode node, Set<String> constant) {
         return node.op().equals("Const")
-                || !node.inputs().isEmpty()
+                || (!node.inputs().isEmpty()
                         && !OpDefinitions.of(node.op()).getIsStateful()
-                        && node.inputs().stream().allMatch(input -> constant.contains(input.op()));
+                        && node.inputs().stream().allMatch(input -> constant.contains(input.op())));
     }
 
     private Optional<OnnxTensor> size(TfNode node) {

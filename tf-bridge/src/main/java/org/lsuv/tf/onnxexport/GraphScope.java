@@ -1,6 +1,7 @@
 package org.lsuv.tf.onnxexport;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -8,6 +9,7 @@ import java.util.Optional;
 import org.lsuv.onnx.GraphBuilder;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
+import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.tf.TensorRef;
 import org.lsuv.tf.TfTypes;
 import org.tensorflow.ndarray.Shape;
@@ -20,6 +22,7 @@ final class GraphScope {
     private final Map<TensorRef, String> names;
     private final Map<TensorRef, Held> held = new HashMap<>();
     private final Map<Form, String> forms = new HashMap<>();
+    private final Map<List<Object>, String> otherForms = new HashMap<>();
     private final List<String> reserved = new ArrayList<>();
 
     /**
@@ -49,6 +52,9 @@ final class GraphScope {
      */
     private record Stored(OnnxTensor tensor, OnnxType type, boolean single) implements Held {}
 
+    /** Is not written, for a reason that whoever asks for it is told. */
+    private record Missing(UnsupportedModelException reason) implements Held {}
+
     private record Form(TensorRef tensor, Optional<Order> order) {}
 
     TfGraph graph() {
@@ -71,6 +77,11 @@ final class GraphScope {
     /** Says that a value holds a tensor with its axes in an order. */
     void define(TensorRef tensor, String name, Order order) {
         held.put(tensor, new Written(name, plain(order)));
+    }
+
+    /** Says why nothing holds a tensor. */
+    void undefine(TensorRef tensor, UnsupportedModelException reason) {
+        held.put(tensor, new Missing(reason));
     }
 
     private static Optional<Order> plain(Order order) {
@@ -121,6 +132,17 @@ final class GraphScope {
 
     /** Returns the value of a stored tensor in another order and shape, if nothing else reads it. */
     Optional<String> reshaped(TensorRef tensor, Order order, long[] shape) {
+        List<Object> form = List.of(tensor, order, Arrays.toString(shape));
+        String known = otherForms.get(form);
+        if (known != null) {
+            return Optional.of(known);
+        }
+        Optional<String> made = reshape(tensor, order, shape);
+        made.ifPresent(name -> otherForms.put(form, name));
+        return made;
+    }
+
+    private Optional<String> reshape(TensorRef tensor, Order order, long[] shape) {
         Optional<OnnxTensor> constant = constants.value(tensor);
         if (constant.isPresent()) {
             OnnxTensor value = order.apply(constant.get()).withShape(shape);
@@ -130,17 +152,17 @@ final class GraphScope {
             return Optional.empty();
         }
         if (held.get(tensor) instanceof Alias alias) {
-            return reshaped(
+            return reshape(
                     alias.of(), alias.permutation().map(by -> by.behind(order)).orElse(order), shape);
         }
         return single(tensor).map(stored -> {
             String name = cast(initializer(order.apply(stored.tensor()).withShape(shape), Optional.empty()), stored);
-            held.put(tensor, new Written(name, Optional.empty()));
+            held.put(tensor, new Missing(new UnsupportedModelException(tensor + " is stored in another shape")));
             return name;
         });
     }
 
-    /** Makes a bias an input of the node that gives a product, and its result that of the sum. */
+    /** Makes a bias an input of the node that gives a product, which nothing else reads: it gives the sum then. */
     boolean fuseBias(TensorRef sum, TensorRef product, TensorRef bias) {
         if (!(held.get(product) instanceof Written written)) {
             return false;
@@ -149,15 +171,17 @@ final class GraphScope {
             case "Conv", "ConvTranspose", "Gemm" -> onnx.inputCount(written.name()) == 2;
             default -> false;
         };
-        if (!takesOne || names.containsKey(product)) {
+        if (!takesOne) {
             return false;
         }
         String name = name(bias);
         if (!onnx.initializers().containsKey(name)) {
             return false;
         }
-        onnx.addInput(written.name(), name);
-        held.put(sum, new Alias(product, Optional.empty()));
+        String result = newName(sum, written.order());
+        onnx.addInput(written.name(), name, result);
+        held.remove(product);
+        held.put(sum, new Written(result, written.order()));
         return true;
     }
 
@@ -174,7 +198,7 @@ final class GraphScope {
             return true;
         }
         Held now = held.get(tensor);
-        return now instanceof Stored || now instanceof Alias alias && isFlexible(alias.of());
+        return now instanceof Stored || (now instanceof Alias alias && isFlexible(alias.of()));
     }
 
     /** Returns the order in which a tensor lies; empty for its own, or where any will do. */
@@ -228,6 +252,9 @@ final class GraphScope {
             held.put(tensor, new Written(name, form.order()));
             return name;
         }
+        if (now instanceof Missing missing) {
+            throw missing.reason();
+        }
         if (!(now instanceof Written written)) {
             throw new IllegalStateException("nothing gives " + tensor);
         }
@@ -269,9 +296,10 @@ final class GraphScope {
         String base = baseName(tensor);
         String taken = names.get(tensor);
         // The names of the model's outputs are kept free for what they belong to.
-        return order.isEmpty() && taken != null && reserved.remove(taken)
-                ? taken
-                : onnx.freeName(order.isEmpty() ? base : base + "/transposed");
+        if (taken != null && reserved.contains(taken)) {
+            return order.isEmpty() && reserved.remove(taken) ? taken : onnx.freeName(base + "/transposed");
+        }
+        return onnx.freeName(base);
     }
 
     /** Keeps a name for the tensor that it was given to. */

@@ -68,7 +68,7 @@ public final class NodeExport {
         return scope.graph().uses(ref(input)) == 1;
     }
 
-    private TensorRef ref(int input) {
+    TensorRef ref(int input) {
         return node.inputs().get(input);
     }
 
@@ -171,7 +171,7 @@ public final class NodeExport {
 
     // --- attributes
 
-    private Optional<AttrValue> attribute(String name) {
+    Optional<AttrValue> attribute(String name) {
         return Optional.ofNullable(node.attributes().get(name));
     }
 
@@ -329,6 +329,11 @@ public final class NodeExport {
         scope.define(node.output(output), value);
     }
 
+    /** Says that no value holds a result: who reads it does without. */
+    public void nothing(int output) {
+        scope.undefine(node.output(output), unsupported("the shape of what it gives is not known"));
+    }
+
     /** Says that a result is an operand, unchanged. */
     public void passes(int output, int input) {
         scope.alias(node.output(output), ref(input));
@@ -364,6 +369,18 @@ public final class NodeExport {
             return false;
         }
         return scope.fuseBias(node.output(0), product, ref(input));
+    }
+
+    // --- functions
+
+    /** Writes this operation, which runs a function while another one holds, as a Loop. */
+    public void loop() {
+        new LoopExport(this).write();
+    }
+
+    /** Writes this operation, which runs one of two functions, as an If. */
+    public void choice() {
+        new ChoiceExport(this).write();
     }
 
     // --- errors

@@ -22,6 +22,7 @@ import org.lsuv.tf.Weight;
 import org.lsuv.tf.onnxexport.ops.ExportedOps;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.AttrValue;
 
 /** Exports TensorFlow graphs to ONNX. */
 public final class OnnxExporter {
@@ -156,8 +157,13 @@ public final class OnnxExporter {
 
     /** Converts the operations of a graph into the one that a scope writes. */
     void convert(GraphScope scope) {
+        convert(scope, Set.of());
+    }
+
+    /** Converts the operations of a graph, except for some that are written in another way. */
+    void convert(GraphScope scope, Set<String> except) {
         for (TfNode node : scope.graph().nodes().values()) {
-            if (isWritten(scope, node)) {
+            if (isWritten(scope, node) && !except.contains(node.name())) {
                 scope.onnx().setPrefix(node.name());
                 registry.find(node.op()).orElseThrow().convert(new NodeExport(node, scope, this));
             }
@@ -180,17 +186,30 @@ public final class OnnxExporter {
 
     private void refuseUnsupported(TfGraph graph, GraphConstants constants) {
         Map<String, Integer> counts = new TreeMap<>();
-        for (TfNode node : graph.nodes().values()) {
-            boolean needed = !node.op().equals("Placeholder") && !constants.covers(node);
-            if (needed && registry.find(node.op()).isEmpty()) {
-                counts.merge(node.op(), 1, Integer::sum);
-            }
-        }
+        countUnsupported(graph, constants, counts);
         if (!counts.isEmpty()) {
             throw new UnsupportedModelException(counts.entrySet().stream()
                     .map(entry ->
                             entry.getKey() + " in " + entry.getValue() + (entry.getValue() == 1 ? " node" : " nodes"))
                     .collect(Collectors.joining(", ", "operations without a counterpart in ONNX: ", "")));
+        }
+    }
+
+    private void countUnsupported(TfGraph graph, GraphConstants constants, Map<String, Integer> counts) {
+        for (TfNode node : graph.nodes().values()) {
+            if (node.op().equals("Placeholder") || constants.covers(node)) {
+                continue;
+            }
+            if (registry.find(node.op()).isEmpty()) {
+                counts.merge(node.op(), 1, Integer::sum);
+            }
+            for (AttrValue attribute : node.attributes().values()) {
+                if (attribute.hasFunc()) {
+                    TfGraph inner = TfFunction.of(graph, attribute.getFunc().getName(), List.of())
+                            .graph();
+                    countUnsupported(inner, GraphConstants.of(inner), counts);
+                }
+            }
         }
     }
 }

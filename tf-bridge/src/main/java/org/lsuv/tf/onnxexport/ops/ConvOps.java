@@ -15,7 +15,7 @@ final class ConvOps {
     static void addTo(TfOpRegistry ops) {
         ops.add("Conv2D", node -> conv(node, 2));
         ops.add("Conv3D", node -> conv(node, 3));
-        ops.add("DepthwiseConv2dNative", ConvOps::depthwise);
+        ops.add("DepthwiseConv2dNative", node -> conv(node, 2));
     }
 
     /** Returns the order in which ONNX stores a kernel: output channels, input channels, space. */
@@ -42,33 +42,41 @@ final class ConvOps {
 
     private static void conv(NodeExport node, int spatial) {
         Windows windows = Windows.of(node, kernelSizes(node, 1, spatial));
-        Order order = windows.channelsFirst();
-        Shape input = node.shape(0);
-        long channels = input.isUnknown() ? -1 : input.get(windows.first() == 1 ? spatial + 1 : 1);
-        long perGroup = node.shape(1).get(spatial);
-        long groups = channels > 0 && perGroup > 0 ? channels / perGroup : 1;
-        NodeDraft draft = node.draft("Conv", node.in(0, order), node.in(1, kernelOrder(spatial)));
-        finish(node, draft, windows, groups);
-    }
-
-    private static void finish(NodeExport node, NodeDraft draft, Windows windows, long groups) {
-        draft.withInts("kernel_shape", windows.sizes())
+        String kernel = kernel(node);
+        NodeDraft draft = node.draft("Conv", node.in(0, windows.channelsFirst()), kernel)
+                .withInts("kernel_shape", windows.sizes())
                 .withInts("strides", windows.strides())
                 .withInts("dilations", windows.dilations())
-                .with("group", groups);
+                .with("group", groups(node));
         node.give(0, windows.pad(node, draft, node.shape(0)), windows.channelsFirst());
     }
 
-    /** Output channel c·m + i comes from channel c and its i-th kernel of m, on both sides. */
-    private static void depthwise(NodeExport node) {
-        List<Long> sizes = kernelSizes(node, 1, 2);
-        Windows windows = Windows.of(node, sizes);
-        long channels = node.shape(1).get(2);
-        long each = node.shape(1).get(3);
-        if (channels < 0 || each < 0) {
+    private static boolean isDepthwise(NodeExport node) {
+        return node.op().startsWith("Depthwise");
+    }
+
+    /** Returns the kernel as ONNX stores it. With one input channel a group, output c·m + i is kernel i of channel c. */
+    static String kernel(NodeExport node) {
+        int spatial = node.rank(1) - 2;
+        if (!isDepthwise(node)) {
+            return node.in(1, kernelOrder(spatial));
+        }
+        long[] sizes = node.shape(1).asArray();
+        if (sizes[2] < 0 || sizes[3] < 0) {
             throw node.unsupported("the shape of the kernel is not known");
         }
-        String kernel = node.reshaped(1, Order.of(2, 3, 0, 1), channels * each, 1, sizes.get(0), sizes.get(1));
-        finish(node, node.draft("Conv", node.in(0, windows.channelsFirst()), kernel), windows, channels);
+        return node.reshaped(1, Order.of(2, 3, 0, 1), sizes[2] * sizes[3], 1, sizes[0], sizes[1]);
+    }
+
+    /** Returns the number of groups: how often the channels of a kernel go into those of the input. */
+    static long groups(NodeExport node) {
+        int spatial = node.rank(1) - 2;
+        long perGroup = node.shape(1).get(spatial);
+        if (isDepthwise(node)) {
+            return perGroup;
+        }
+        Shape input = node.shape(0);
+        long channels = input.isUnknown() ? -1 : input.get(Windows.isChannelsFirst(node) ? 1 : spatial + 1);
+        return channels > 0 && perGroup > 0 ? channels / perGroup : 1;
     }
 }

@@ -14,6 +14,7 @@ public final class ExportedOps {
         ActivationOps.addTo(ops);
         ConvOps.addTo(ops);
         TransposedConvOps.addTo(ops);
+        SpaceBatchOps.addTo(ops);
         PoolOps.addTo(ops);
         MatrixOps.addTo(ops);
         NormalizationOps.addTo(ops);
@@ -25,6 +26,7 @@ public final class ExportedOps {
         FillingOps.addTo(ops);
         PadOps.addTo(ops);
         ImageOps.addTo(ops);
+        ControlFlowOps.addTo(ops);
         return ops;
     }
 }

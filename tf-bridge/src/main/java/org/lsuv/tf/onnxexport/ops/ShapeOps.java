@@ -54,7 +54,7 @@ final class ShapeOps {
     /** One size may stay open, if no other is 0. */
     private static boolean isWritable(long[] sizes) {
         long open = LongStream.of(sizes).filter(size -> size < 0).count();
-        return open == 0 || open == 1 && LongStream.of(sizes).noneMatch(size -> size == 0);
+        return open == 0 || (open == 1 && LongStream.of(sizes).noneMatch(size -> size == 0));
     }
 
     /** Tells whether an order moves only axes of size 1, so that the elements lie as before. */

@@ -1,0 +1,60 @@
+package org.lsuv.tf.onnxexport.ops;
+
+import java.util.List;
+import org.lsuv.onnx.OnnxType;
+import org.lsuv.tf.onnxexport.NodeExport;
+import org.lsuv.tf.onnxexport.TfOpRegistry;
+
+/**
+ * Converts functional control flow, and the lists of tensors that loops fill and read: a list is one tensor with an
+ * axis in front.
+ */
+final class ControlFlowOps {
+    private ControlFlowOps() {}
+
+    static void addTo(TfOpRegistry ops) {
+        ops.add("While", NodeExport::loop);
+        ops.add("StatelessWhile", NodeExport::loop);
+        ops.add("If", NodeExport::choice);
+        ops.add("StatelessIf", NodeExport::choice);
+        ops.add("TensorListFromTensor", node -> node.is(0, node.in(0)));
+        ops.add("TensorListStack", node -> node.is(0, node.in(0)));
+        ops.add("TensorListGetItem", node -> node.give(node.draft("Gather", node.in(0), node.in(1))));
+        ops.add("TensorListSetItem", ControlFlowOps::setItem);
+        ops.add("TensorListReserve", ControlFlowOps::reserve);
+        ops.add("TensorListLength", ControlFlowOps::length);
+        ops.add("InplaceUpdate", ControlFlowOps::inplaceUpdate);
+        ops.add("Empty", node -> node.give(node.draft("Expand", node.scalar(node.outType(0), 0), node.inLongs(0))));
+    }
+
+    private static void setItem(NodeExport node) {
+        String place = node.reshape(node.inLongs(1), 1, 1);
+        node.give(node.draft("ScatterND", node.in(0), place, node.unsqueeze(node.in(2), List.of(0L))));
+    }
+
+    private static void inplaceUpdate(NodeExport node) {
+        String places = node.unsqueeze(node.inLongs(1), List.of(1L));
+        node.give(node.draft("ScatterND", node.in(0), places, node.in(2)));
+    }
+
+    /** A loop that fills a list whose elements have an open shape writes it without this. */
+    private static void reserve(NodeExport node) {
+        long[] element = node.sizes(0).orElse(new long[] {-1});
+        for (long size : element) {
+            if (size < 0) {
+                node.nothing(0);
+                return;
+            }
+        }
+        OnnxType type = node.typeAttribute("element_dtype");
+        String count = node.reshape(node.inLongs(1), 1);
+        String shape =
+                node.draft("Concat", count, node.longs(element)).with("axis", 0).add();
+        node.give(node.draft("Expand", node.scalar(type, 0), shape));
+    }
+
+    private static void length(NodeExport node) {
+        String first = node.add("Gather", node.add("Shape", node.in(0)), node.index(0));
+        node.give(node.draft("Cast", first).with("to", node.outType(0).code()));
+    }
+}
