@@ -1,0 +1,142 @@
+package org.lsuv.tf.diagnose;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.data.TensorStatistics;
+import org.lsuv.tf.GraphRewrite;
+import org.lsuv.tf.TensorRef;
+import org.lsuv.tf.TfModel;
+import org.lsuv.tf.TfRun;
+import org.lsuv.tf.WeightedLayer;
+import org.tensorflow.Operand;
+import org.tensorflow.exceptions.TensorFlowException;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Gradients;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.types.TFloat64;
+import org.tensorflow.types.family.TNumber;
+
+/** Follows the signal back: the gradients of the mean square of all outputs. */
+final class GradientGraph {
+    private static final String SCOPE = "gradient.";
+
+    private final TfModel model;
+    private final GraphDef graph;
+    private final List<WeightedLayer> layers;
+    private final List<TensorRef> fetches;
+    private final List<String> notes;
+
+    private GradientGraph(
+            TfModel model, GraphDef graph, List<WeightedLayer> layers, List<TensorRef> fetches, List<String> notes) {
+        this.model = model;
+        this.graph = graph;
+        this.layers = List.copyOf(layers);
+        this.fetches = List.copyOf(fetches);
+        this.notes = List.copyOf(notes);
+    }
+
+    static GradientGraph of(TfModel model, Survey survey, GraphDef definition) {
+        try (GraphRewrite rewrite = new GraphRewrite(definition)) {
+            Ops tf = rewrite.tf().withName(SCOPE);
+            List<Operand<?>> outputs = new ArrayList<>();
+            model.outputs().values().stream()
+                    .filter(survey.graph()::isFloatingSignal)
+                    .forEach(output -> outputs.add(rewrite.operand(output)));
+            List<WeightedLayer> layers = reached(model, survey);
+            if (outputs.isEmpty() || layers.isEmpty()) {
+                return none(model, "no gradients: no floating-point output depends on a layer");
+            }
+            Operand<TFloat64> loss = meanSquare(tf, number(outputs.get(0)));
+            for (Operand<?> output : outputs.subList(1, outputs.size())) {
+                loss = tf.math.add(loss, meanSquare(tf, number(output)));
+            }
+            List<Operand<?>> sources = new ArrayList<>();
+            layers.forEach(layer -> sources.add(rewrite.operand(layer.blob())));
+            layers.forEach(layer -> sources.add(
+                    rewrite.operand(model.weight(layer.weight().source()).tensor())));
+            Gradients gradients = tf.gradients(List.of(loss), sources);
+            List<TensorRef> fetches = new ArrayList<>();
+            for (int i = 0; i < sources.size(); i++) {
+                fetches.add(TensorRef.of(meanSquare(tf, number(gradients.dy(i)))));
+            }
+            return new GradientGraph(model, rewrite.finish(), layers, fetches, List.of());
+        } catch (TensorFlowException | IllegalArgumentException | UnsupportedOperationException problem) {
+            String reason = String.valueOf(problem.getMessage()).lines().findFirst().orElse("");
+            return none(model, "no gradients: TensorFlow has none for an operation of this model (" + reason + ")");
+        }
+    }
+
+    private static GradientGraph none(TfModel model, String note) {
+        return new GradientGraph(model, GraphDef.getDefaultInstance(), List.of(), List.of(), List.of(note));
+    }
+
+    /** A layer from which no way leads to an output has no gradient at all. */
+    private static List<WeightedLayer> reached(TfModel model, Survey survey) {
+        var ancestors = survey.graph().ancestors(model.outputs().values());
+        return model.layers().stream()
+                .filter(layer -> ancestors.contains(layer.blob().op())
+                        && survey.graph().isMeasurable(layer.blob()))
+                .toList();
+    }
+
+    @SuppressWarnings("unchecked") // Only floating-point tensors have gradients.
+    private static Operand<TNumber> number(Operand<?> operand) {
+        return (Operand<TNumber>) operand;
+    }
+
+    private static Operand<TFloat64> meanSquare(Ops tf, Operand<TNumber> values) {
+        Operand<TFloat64> wide = tf.dtypes.cast(values, TFloat64.class);
+        return tf.math.mean(tf.reshape(tf.math.square(wide), tf.constant(new int[] {-1})), tf.constant(0));
+    }
+
+    boolean isEmpty() {
+        return layers.isEmpty();
+    }
+
+    GraphDef graph() {
+        return graph;
+    }
+
+    List<String> notes() {
+        return notes;
+    }
+
+    /**
+     * Holds what one run found.
+     *
+     * @param blobs the mean square of the gradient of each layer's output
+     * @param weights the same of each layer's weight
+     */
+    record Squares(double[] blobs, double[] weights) {}
+
+    /** Runs the graph once, with inputs and weights fed already. */
+    Squares run(TfRun run) {
+        double[] found = run.fetch(fetches).stream()
+                .map(OnnxTensor::toDoubles)
+                .mapToDouble(values -> values[0])
+                .toArray();
+        int half = layers.size();
+        return new Squares(
+                java.util.Arrays.copyOfRange(found, 0, half), java.util.Arrays.copyOfRange(found, half, 2 * half));
+    }
+
+    List<LayerGradient> layers(List<Squares> runs) {
+        List<LayerGradient> found = new ArrayList<>();
+        for (int i = 0; i < layers.size(); i++) {
+            int index = i;
+            double blob = runs.stream().mapToDouble(run -> run.blobs()[index]).average().orElse(Double.NaN);
+            double weight =
+                    runs.stream().mapToDouble(run -> run.weights()[index]).average().orElse(Double.NaN);
+            OnnxTensor stored = model.weight(layers.get(i).weight().source()).value();
+            TensorStatistics values = TensorStatistics.of(stored);
+            double square = values.variance() + values.mean() * values.mean();
+            found.add(new LayerGradient(
+                    layers.get(i).index(),
+                    blob,
+                    Math.sqrt(weight * stored.elementCount()),
+                    Math.sqrt(square * stored.elementCount())));
+        }
+        return found;
+    }
+}
