@@ -1,10 +1,10 @@
 package org.lsuv.tf.diagnose;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -206,10 +206,8 @@ final class Survey {
         return OptionalInt.of(rank < 4 ? -1 : 1);
     }
 
-    /** Returns the operations from which something of interest follows: all ends of the signal. */
-    Set<TensorRef> ends() {
-        Set<TensorRef> ends = new LinkedHashSet<>(model.outputs().values());
-        model.layers().forEach(layer -> ends.add(layer.blob()));
-        return ends;
+    /** Returns what the model gives. */
+    Collection<TensorRef> outputs() {
+        return model.outputs().values();
     }
 }
