@@ -1,5 +1,6 @@
 package org.lsuv.tf.diagnose;
 
+import com.google.protobuf.ByteString;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -13,20 +14,24 @@ import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorProto;
+import org.tensorflow.proto.TensorShapeProto;
 import org.tensorflow.types.family.TFloating;
 
 /**
  * Rewrites what TensorFlow 2.18 crashes on where it is asked for a gradient from C: fused batch normalisations are
- * spelled out, and reductions take their axes as 32-bit integers.
+ * spelled out, reductions take their axes as 32-bit integers, and convolutions that pad each side by its own number,
+ * which their gradient forgets, read a padded input.
  */
 final class DifferentiableGraph {
     private static final String SCOPE = "plain.";
     private static final Set<String> REDUCTIONS = Set.of("Mean", "Sum", "Prod", "Max", "Min");
+    private static final Set<String> CONVOLUTIONS = Set.of("Conv2D", "DepthwiseConv2dNative");
 
     private DifferentiableGraph() {}
 
     static GraphDef of(GraphDef graph) {
-        return withNarrowAxes(withPlainNormalizations(graph));
+        return withPlainPadding(withNarrowAxes(withPlainNormalizations(graph)));
     }
 
     private static GraphDef withNarrowAxes(GraphDef graph) {
@@ -45,6 +50,47 @@ final class DifferentiableGraph {
             }
         }
         return narrow.build();
+    }
+
+    private static GraphDef withPlainPadding(GraphDef graph) {
+        GraphDef.Builder plain = graph.toBuilder();
+        for (NodeDef.Builder node : List.copyOf(plain.getNodeBuilderList())) {
+            boolean pads = CONVOLUTIONS.contains(node.getOp())
+                    && node.getAttrOrThrow("padding").getS().toStringUtf8().equals("EXPLICIT");
+            if (pads) {
+                String pad = SCOPE + "pad." + node.getName();
+                List<Long> sizes =
+                        node.getAttrOrThrow("explicit_paddings").getList().getIList();
+                TensorProto.Builder paddings = TensorProto.newBuilder()
+                        .setDtype(DataType.DT_INT32)
+                        .setTensorShape(TensorShapeProto.newBuilder()
+                                .addDim(TensorShapeProto.Dim.newBuilder().setSize(sizes.size() / 2))
+                                .addDim(TensorShapeProto.Dim.newBuilder().setSize(2)));
+                sizes.forEach(size -> paddings.addIntVal(size.intValue()));
+                plain.addNode(NodeDef.newBuilder()
+                        .setName(pad + ".sizes")
+                        .setOp("Const")
+                        .putAttr("dtype", type(DataType.DT_INT32))
+                        .putAttr(
+                                "value",
+                                AttrValue.newBuilder().setTensor(paddings).build()));
+                plain.addNode(NodeDef.newBuilder()
+                        .setName(pad)
+                        .setOp("Pad")
+                        .addInput(node.getInput(0))
+                        .addInput(pad + ".sizes")
+                        .putAttr("T", node.getAttrOrThrow("T"))
+                        .putAttr("Tpaddings", type(DataType.DT_INT32)));
+                node.setInput(0, pad)
+                        .putAttr(
+                                "padding",
+                                AttrValue.newBuilder()
+                                        .setS(ByteString.copyFromUtf8("VALID"))
+                                        .build())
+                        .removeAttr("explicit_paddings");
+            }
+        }
+        return plain.build();
     }
 
     private static AttrValue type(DataType type) {

@@ -1,7 +1,9 @@
 package org.lsuv.tf.diagnose;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -21,6 +23,9 @@ import org.tensorflow.ndarray.Shape;
 final class Survey {
     /** A trunk with fewer points behind the input says too little. */
     private static final int FEWEST_POINTS = 3;
+
+    /** A value of the source is spelled with no more operations than these. */
+    private static final int NEAR = 50;
 
     private static final Set<String> CONCATENATIONS = Set.of("Concat", "ConcatV2");
 
@@ -111,9 +116,16 @@ final class Survey {
         return layers;
     }
 
-    /** Returns the name of a tensor in the source, or that of its operation where it has none. */
+    /** Returns the name of a tensor in the source, or where it has none there, that of what is computed from it next. */
     String name(TensorRef tensor) {
-        return names.getOrDefault(tensor, tensor.op());
+        String own = names.get(tensor);
+        Deque<String> open = new ArrayDeque<>(List.of(tensor.op()));
+        for (int step = 0; own == null && step < NEAR && !open.isEmpty(); step++) {
+            String name = open.remove();
+            own = names.get(new TensorRef(name, 0));
+            open.addAll(graph.readers(name));
+        }
+        return own == null ? tensor.op() : own;
     }
 
     int depth(TensorRef tensor) {
