@@ -33,9 +33,7 @@ final class DiagnosisText {
     }
 
     void print() {
-        if (verbose) {
-            console.note(report.notes());
-        }
+        console.note(report.notes());
         console.print(layers().lines(console));
         console.print("");
         if (verbose && !report.residuals().blocks().isEmpty()) {

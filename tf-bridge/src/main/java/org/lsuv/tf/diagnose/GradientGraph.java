@@ -1,7 +1,10 @@
 package org.lsuv.tf.diagnose;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.data.TensorStatistics;
 import org.lsuv.tf.GraphRewrite;
@@ -47,16 +50,22 @@ final class GradientGraph {
             if (outputs.isEmpty() || layers.isEmpty()) {
                 return none(model, "no gradients: no floating-point output depends on a layer");
             }
+            List<TensorRef> wanted = new ArrayList<>();
+            layers.forEach(layer -> wanted.add(layer.blob()));
+            layers.forEach(layer ->
+                    wanted.add(model.weight(layer.weight().source()).tensor()));
+            // Asked twice for one gradient, as of a weight that two layers share, TensorFlow gives it once.
+            List<TensorRef> distinct = wanted.stream().distinct().toList();
             List<Operand<?>> sources = new ArrayList<>();
-            layers.forEach(layer -> sources.add(rewrite.operand(layer.blob())));
-            layers.forEach(layer -> sources.add(
-                    rewrite.operand(model.weight(layer.weight().source()).tensor())));
+            distinct.forEach(tensor -> sources.add(rewrite.operand(tensor)));
             Operand<TFloat64> loss = loss(tf, outputs, nothing(survey, rewrite, sources));
             Gradients gradients = tf.gradients(List.of(loss), sources);
             List<TensorRef> fetches = new ArrayList<>();
-            for (int i = 0; i < sources.size(); i++) {
-                fetches.add(TensorRef.of(meanSquare(tf, number(gradients.dy(i)))));
+            Map<TensorRef, TensorRef> squares = new HashMap<>();
+            for (int i = 0; i < distinct.size(); i++) {
+                squares.put(distinct.get(i), TensorRef.of(meanSquare(tf, number(gradients.dy(i)))));
             }
+            wanted.forEach(tensor -> fetches.add(Objects.requireNonNull(squares.get(tensor))));
             return new GradientGraph(model, rewrite.finish(), layers, fetches, List.of());
         } catch (TensorFlowException | IllegalArgumentException | UnsupportedOperationException problem) {
             String reason = String.valueOf(problem.getMessage()).lines().findFirst().orElse("");
