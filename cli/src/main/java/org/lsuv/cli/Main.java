@@ -55,6 +55,7 @@ public final class Main {
                 .addSubcommand("verify", new VerifyCommand(console))
                 .addSubcommand("check", new CheckCommand(console))
                 .addSubcommand("diagnose", new DiagnoseCommand(console))
+                .addSubcommand("theory", new TheoryCommand(console))
                 .addSubcommand("generate-completion", new AutoComplete.GenerateCompletion())
                 .setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8))
