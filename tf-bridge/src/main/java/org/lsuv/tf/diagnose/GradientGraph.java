@@ -146,6 +146,7 @@ final class GradientGraph {
      * @param blobs the mean square of the gradient of each layer's output
      * @param weights the same of each layer's weight
      */
+    @SuppressWarnings("ArrayRecordComponent") // Never compared, and handed on within this package alone.
     record Squares(double[] blobs, double[] weights) {}
 
     /** Runs the graph once, with inputs and weights fed already. */

@@ -10,21 +10,29 @@ import org.tensorflow.types.TInt64;
 /** Lists laws by which the square matrices of a fully connected network are drawn. */
 public enum TheoryLaw {
     /** N(0, 2/n): He et al. (2015). */
-    HE(2),
+    HE(0, 2),
     /** N(0, 2/n), drawn anew beyond two standard deviations, without a correction of the variance. */
-    HE_TRUNCATED(2 * 0.7737413035760535),
+    HE_TRUNCATED(1, 2 * 0.7737413035760535),
     /** N(0, 2/(n + n)): Glorot and Bengio (2010). */
-    GLOROT(1),
+    GLOROT(2, 1),
     /** N(0, 1/n): LeCun et al. (1998). */
-    LECUN(1),
+    LECUN(3, 1),
     /** U(±1/√n): what PyTorch draws. */
-    PYTORCH(1.0 / 3),
+    PYTORCH(4, 1.0 / 3),
     /** N(0, 4/n): twice He's variance. */
-    TWICE_HE(4);
+    TWICE_HE(5, 4);
 
+    private final long stream;
     private final double variance;
 
-    TheoryLaw(double variance) {
+    /**
+     * Describes a law.
+     *
+     * @param stream tells its random numbers from those of others under one seed
+     * @param variance Var(W)·n
+     */
+    TheoryLaw(long stream, double variance) {
+        this.stream = stream;
         this.variance = variance;
     }
 
@@ -36,7 +44,7 @@ public enum TheoryLaw {
     /** Builds matrices, one for each draw. */
     Operand<TFloat32> draw(Ops tf, int draws, int width, long seed) {
         Operand<TInt32> shape = tf.constant(new int[] {draws, width, width});
-        Operand<TInt64> seeds = tf.constant(new long[] {seed, ordinal()});
+        Operand<TInt64> seeds = tf.constant(new long[] {seed, stream});
         Operand<TFloat32> values =
                 switch (this) {
                     case PYTORCH -> tf.math.sub(
