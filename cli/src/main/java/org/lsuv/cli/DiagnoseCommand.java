@@ -51,9 +51,7 @@ final class DiagnoseCommand implements Callable<Integer> {
     @Option(names = "--force", description = "Replace files that exist.")
     private boolean force;
 
-    @Option(
-            names = "--gradients",
-            description = "Follow the signal back, too, from the mean square of the outputs.")
+    @Option(names = "--gradients", description = "Follow the signal back, too, from the mean square of the outputs.")
     private boolean gradients;
 
     @Option(

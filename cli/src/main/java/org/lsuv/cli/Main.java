@@ -62,8 +62,7 @@ public final class Main {
                 .registerConverter(Initializer.class, new EnumNames<>(Initializer.class))
                 .registerConverter(BiasRule.class, new EnumNames<>(BiasRule.class))
                 .registerConverter(BatchNormRule.class, new EnumNames<>(BatchNormRule.class))
-                .registerConverter(
-                        DiagnoseOptions.BatchNorms.class, new EnumNames<>(DiagnoseOptions.BatchNorms.class))
+                .registerConverter(DiagnoseOptions.BatchNorms.class, new EnumNames<>(DiagnoseOptions.BatchNorms.class))
                 .registerConverter(TieRule.class, new EnumNames<>(TieRule.class))
                 .registerConverter(TfOptions.Device.class, new EnumNames<>(TfOptions.Device.class))
                 .setUsageHelpWidth(

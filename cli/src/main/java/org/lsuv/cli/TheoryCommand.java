@@ -66,9 +66,7 @@ final class TheoryCommand implements Callable<Integer> {
                     Cell.of(Numbers.text(row.closed())),
                     Cell.of(Numbers.text(row.measured())),
                     Cell.of(Numbers.text(row.low()) + " … " + Numbers.text(row.high())),
-                    row.agrees()
-                            ? new Cell("agrees", Console.Tone.GOOD)
-                            : new Cell("differs", Console.Tone.BAD)));
+                    row.agrees() ? new Cell("agrees", Console.Tone.GOOD) : new Cell("differs", Console.Tone.BAD)));
         }
         console.print(table.lines(console));
         return (rows.stream().allMatch(TheoryRow::agrees) ? ExitCode.OK : ExitCode.FLAGGED).code();

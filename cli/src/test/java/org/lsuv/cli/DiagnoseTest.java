@@ -24,8 +24,8 @@ class DiagnoseTest {
     void aHealthyNetworkIsFineAndItsReportFollowsTheSchema(@TempDir Path folder) throws IOException {
         Path json = folder.resolve("diagnosis.json");
 
-        CliRun run = CliRun.of(
-                "diagnose", model("resnet20-unfused.onnx"), "--data", IMAGES, "--gradients", "--json", json);
+        CliRun run =
+                CliRun.of("diagnose", model("resnet20-unfused.onnx"), "--data", IMAGES, "--gradients", "--json", json);
 
         assertThat(run.code()).as(run.err()).isZero();
         assertThat(run.out())

@@ -101,8 +101,7 @@ final class DifferentiableGraph {
         int rank = Math.max(4, x.shape().numDimensions());
         boolean last = node.getAttrOrThrow("data_format").getS().toStringUtf8().endsWith("C");
         int channels = last ? rank - 1 : 1;
-        int[] others =
-                IntStream.range(0, rank).filter(axis -> axis != channels).toArray();
+        int[] others = IntStream.range(0, rank).filter(axis -> axis != channels).toArray();
         boolean trains = node.getAttrOrThrow("is_training").getB();
         Operand<TFloating> mean = trains
                 ? tf.math.mean(x, tf.constant(others), Mean.keepDims(true))

@@ -52,8 +52,8 @@ final class GradientGraph {
             }
             List<TensorRef> wanted = new ArrayList<>();
             layers.forEach(layer -> wanted.add(layer.blob()));
-            layers.forEach(layer ->
-                    wanted.add(model.weight(layer.weight().source()).tensor()));
+            layers.forEach(
+                    layer -> wanted.add(model.weight(layer.weight().source()).tensor()));
             // Asked twice for one gradient, as of a weight that two layers share, TensorFlow gives it once.
             List<TensorRef> distinct = wanted.stream().distinct().toList();
             List<Operand<?>> sources = new ArrayList<>();
@@ -68,7 +68,8 @@ final class GradientGraph {
             wanted.forEach(tensor -> fetches.add(Objects.requireNonNull(squares.get(tensor))));
             return new GradientGraph(model, rewrite.finish(), layers, fetches, List.of());
         } catch (TensorFlowException | IllegalArgumentException | UnsupportedOperationException problem) {
-            String reason = String.valueOf(problem.getMessage()).lines().findFirst().orElse("");
+            String reason =
+                    String.valueOf(problem.getMessage()).lines().findFirst().orElse("");
             return none(model, "no gradients: TensorFlow has none for an operation of this model (" + reason + ")");
         }
     }
@@ -76,8 +77,8 @@ final class GradientGraph {
     private static Operand<TFloat64> loss(Ops tf, List<Operand<?>> outputs, List<Operand<?>> nothing) {
         List<Operand<TFloat64>> terms = new ArrayList<>();
         outputs.forEach(output -> terms.add(meanSquare(tf, number(output))));
-        nothing.forEach(value -> terms.add(
-                tf.math.mul(tf.constant(0.0), mean(tf, tf.dtypes.cast(number(value), TFloat64.class)))));
+        nothing.forEach(value ->
+                terms.add(tf.math.mul(tf.constant(0.0), mean(tf, tf.dtypes.cast(number(value), TFloat64.class)))));
         return tf.math.addN(terms);
     }
 
@@ -110,8 +111,8 @@ final class GradientGraph {
     private static List<WeightedLayer> reached(TfModel model, Survey survey) {
         var ancestors = survey.graph().ancestors(model.outputs().values());
         return model.layers().stream()
-                .filter(layer -> ancestors.contains(layer.blob().op())
-                        && survey.graph().isMeasurable(layer.blob()))
+                .filter(layer ->
+                        ancestors.contains(layer.blob().op()) && survey.graph().isMeasurable(layer.blob()))
                 .toList();
     }
 
@@ -164,9 +165,14 @@ final class GradientGraph {
         List<LayerGradient> found = new ArrayList<>();
         for (int i = 0; i < layers.size(); i++) {
             int index = i;
-            double blob = runs.stream().mapToDouble(run -> run.blobs()[index]).average().orElse(Double.NaN);
-            double weight =
-                    runs.stream().mapToDouble(run -> run.weights()[index]).average().orElse(Double.NaN);
+            double blob = runs.stream()
+                    .mapToDouble(run -> run.blobs()[index])
+                    .average()
+                    .orElse(Double.NaN);
+            double weight = runs.stream()
+                    .mapToDouble(run -> run.weights()[index])
+                    .average()
+                    .orElse(Double.NaN);
             OnnxTensor stored = model.weight(layers.get(i).weight().source()).value();
             TensorStatistics values = TensorStatistics.of(stored);
             double square = values.variance() + values.mean() * values.mean();

@@ -52,7 +52,8 @@ public final class Theory {
             he = law == TheoryLaw.HE ? logs : he;
         }
         rows.add(row("E[M_d²]/M_0²", "he, n = 50, d = 10", "∏ (1 + 5/n)", Math.pow(1 + 5 / 50.0, 10), moment(he, 2)));
-        List<double[]> deep = new TheoryNetwork(Math.max(10, draws / 2), 100, seed + 1).plain(TheoryLaw.HE, 50, options);
+        List<double[]> deep =
+                new TheoryNetwork(Math.max(10, draws / 2), 100, seed + 1).plain(TheoryLaw.HE, 50, options);
         rows.add(row(
                 "E[M_d²]/M_0²", "he, n = 100, d = 50", "∏ (1 + 5/n)", Math.pow(1 + 5 / 100.0, 50), moment(deep, 2)));
         rows.add(median(he, 50));

@@ -47,11 +47,10 @@ public enum TheoryLaw {
         Operand<TInt64> seeds = tf.constant(new long[] {seed, stream});
         Operand<TFloat32> values =
                 switch (this) {
-                    case PYTORCH -> tf.math.sub(
-                            tf.math.mul(
-                                    tf.random.statelessRandomUniform(shape, seeds),
-                                    tf.constant(2f)),
-                            tf.constant(1f));
+                    case PYTORCH ->
+                        tf.math.sub(
+                                tf.math.mul(tf.random.statelessRandomUniform(shape, seeds), tf.constant(2f)),
+                                tf.constant(1f));
                     case HE_TRUNCATED -> tf.random.statelessTruncatedNormal(shape, seeds);
                     default -> tf.random.statelessRandomNormal(shape, seeds);
                 };

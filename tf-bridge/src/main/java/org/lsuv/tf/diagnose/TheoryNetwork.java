@@ -53,7 +53,8 @@ record TheoryNetwork(int draws, int width, long seed) {
             Operand<TFloat32> hidden = tf.nn.relu(product(tf, x, TheoryLaw.HE, 2 * block));
             Operand<TFloat32> branch = product(tf, hidden, TheoryLaw.HE, 2 * block + 1);
             Operand<TFloat32> ended = end == End.RELU ? tf.nn.relu(branch) : branch;
-            return tf.math.add(x, tf.math.mul(ended, tf.constant(scale.apply(block).floatValue())));
+            return tf.math.add(
+                    x, tf.math.mul(ended, tf.constant(scale.apply(block).floatValue())));
         });
     }
 
@@ -92,7 +93,6 @@ record TheoryNetwork(int draws, int width, long seed) {
     private Operand<TFloat32> product(Ops tf, Operand<TFloat32> x, TheoryLaw law, int layer) {
         Operand<TFloat32> weights = law.draw(tf, draws, width, seed * 1_000_003 + layer);
         Operand<TFloat32> rows = tf.reshape(x, tf.constant(new int[] {draws, 1, width}));
-        return tf.reshape(
-                tf.train.batchMatMul(rows, weights, TFloat32.class), tf.constant(new int[] {draws, width}));
+        return tf.reshape(tf.train.batchMatMul(rows, weights, TFloat32.class), tf.constant(new int[] {draws, width}));
     }
 }

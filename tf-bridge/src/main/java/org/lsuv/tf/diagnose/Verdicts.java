@@ -79,7 +79,10 @@ final class Verdicts {
         }
         String where = report.nonFinite().isEmpty()
                 ? "an input"
-                : text("\"%s\" (%s)", report.nonFinite().get(0).name(), report.nonFinite().get(0).op());
+                : text(
+                        "\"%s\" (%s)",
+                        report.nonFinite().get(0).name(),
+                        report.nonFinite().get(0).op());
         return new Verdict(
                 FailureMode.NON_FINITE,
                 Level.WILL_NOT_START,
@@ -103,15 +106,12 @@ final class Verdicts {
         Level level = leaves.isPresent() ? Level.WILL_NOT_START : above(factor, GROWTH_RISK, GROWTH_END);
         String finding = text(
                 "M changes by a factor of %.3g from \"%s\" on, %+.3f in ln M a layer (95 %%: %+.3f to %+.3f)",
-                Math.exp(growth.logFactor()),
-                points.get(0).name(),
-                growth.slope(),
-                growth.low(),
-                growth.high());
+                Math.exp(growth.logFactor()), points.get(0).name(), growth.slope(), growth.low(), growth.high());
         if (leaves.isPresent()) {
             finding += text("; it leaves float32 at depth %d", leaves.getAsInt());
         } else if (growth.leavesHalf().isPresent()) {
-            finding += text("; it leaves float16 at depth %d", growth.leavesHalf().getAsInt());
+            finding +=
+                    text("; it leaves float16 at depth %d", growth.leavesHalf().getAsInt());
         }
         String advice = level == Level.FINE
                 ? ""
@@ -165,7 +165,11 @@ final class Verdicts {
         Level level = above(growth, GROWTH_RISK, GROWTH_END);
         String finding = text(
                 "%d blocks: ∏(1 + g) = %.3g, the stream's variance grows by %.3g; Ση = %.3g, Ση² = %.3g",
-                trunk.size(), report.residuals().growth(), report.residuals().measured(), report.residuals().scales(), report.residuals().squaredScales());
+                trunk.size(),
+                report.residuals().growth(),
+                report.residuals().measured(),
+                report.residuals().scales(),
+                report.residuals().squaredScales());
         String advice = level == Level.FINE
                 ? ""
                 : text(
@@ -190,7 +194,10 @@ final class Verdicts {
         String finding = text(
                 "the mean cosine between samples goes from %.4f to %.4f at \"%s\"; the channels' std over samples is"
                         + " %.3g there",
-                first.cosine(), last.signal().cosine(), last.name(), last.signal().channelStd());
+                first.cosine(),
+                last.signal().cosine(),
+                last.name(),
+                last.signal().channelStd());
         String advice = level == Level.FINE
                 ? ""
                 : "samples become the same: use fewer layers in a row, residual streams, normalisation over the batch,"
@@ -226,8 +233,7 @@ final class Verdicts {
                 ? ""
                 : "bring the pre-activation's mean back to 0: start biases at zero, centre the input, or use an"
                         + " activation with a slope below zero";
-        return Optional.of(
-                new Verdict(FailureMode.DEAD, level, share, "dead share", DEAD_RISK, 1, finding, advice));
+        return Optional.of(new Verdict(FailureMode.DEAD, level, share, "dead share", DEAD_RISK, 1, finding, advice));
     }
 
     private Optional<Verdict> saturation() {
@@ -238,7 +244,8 @@ final class Verdicts {
             double share = found.signal().saturatedShare();
             Level level = above(share, SATURATED_RISK, SATURATED_END);
             String finding = text(
-                    "%.1f %% of the values of \"%s\" (%s) are at a bound", 100 * share, found.name(), found.law().name());
+                    "%.1f %% of the values of \"%s\" (%s) are at a bound",
+                    100 * share, found.name(), found.law().name());
             String advice = level == Level.FINE
                     ? ""
                     : "bring the pre-activation's variance down to about 1: smaller weights, or run lsuv-init";
