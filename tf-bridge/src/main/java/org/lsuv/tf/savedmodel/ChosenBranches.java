@@ -105,7 +105,8 @@ final class ChosenBranches {
         if (body != null) {
             nodes.remove(choice.getName());
             List<TensorRef> given = NodeGraph.data(choice);
-            new Splice(choice, given.subList(1, given.size()), body).into(nodes, graph.nodes().keySet(), redirections);
+            new Splice(choice, given.subList(1, given.size()), body)
+                    .into(nodes, graph.nodes().keySet(), redirections);
         }
     }
 

@@ -73,7 +73,8 @@ final class Dropout {
         return graph.node(tensor)
                 .map(node -> switch (node.getOp()) {
                     case "GreaterEqual", "Greater", "Less", "LessEqual" ->
-                        isRandom(NodeGraph.input(node, 0), MOST_STEPS) || isRandom(NodeGraph.input(node, 1), MOST_STEPS);
+                        isRandom(NodeGraph.input(node, 0), MOST_STEPS)
+                                || isRandom(NodeGraph.input(node, 1), MOST_STEPS);
                     default -> false;
                 })
                 .orElse(false);
@@ -113,7 +114,12 @@ final class Dropout {
         AttrValue none = AttrValue.getDefaultInstance();
         return switch (node.get().getOp()) {
             case "Const" ->
-                node.get().getAttrOrDefault("value", none).getTensor().getTensorShape().getDimCount() == 0;
+                node.get()
+                                .getAttrOrDefault("value", none)
+                                .getTensor()
+                                .getTensorShape()
+                                .getDimCount()
+                        == 0;
             case "Placeholder" -> {
                 var shape = node.get().getAttrOrDefault("shape", none).getShape();
                 yield !shape.getUnknownRank() && shape.getDimCount() == 0;

@@ -49,8 +49,7 @@ public record FlattenedGraph(
     public static FlattenedGraph of(GraphDef graph, Collection<TensorRef> outputs) {
         List<TensorRef> wanted = List.copyOf(new LinkedHashSet<>(outputs));
         FunctionInliner inliner = new FunctionInliner(graph.getLibrary(), List.of());
-        Variables variables =
-                Variables.replacedIn(inliner.inline(NodeGraph.of(graph.getNodeList(), wanted)));
+        Variables variables = Variables.replacedIn(inliner.inline(NodeGraph.of(graph.getNodeList(), wanted)));
         if (!variables.problems().isEmpty()) {
             throw new UnsupportedModelException(String.join("; ", variables.problems()));
         }
@@ -72,8 +71,8 @@ public record FlattenedGraph(
         FlatGraph flat = new FlatGraph(
                 main.with(nodes, main.results()), inference.graph().functions());
         Set<String> placeholders = new LinkedHashSet<>(nodes.keySet());
-        FlatGraph clean =
-                GraphCheck.checked(flat, org.tensorflow.proto.MetaGraphDef.getDefaultInstance(), List.of(), List.of(), placeholders);
+        FlatGraph clean = GraphCheck.checked(
+                flat, org.tensorflow.proto.MetaGraphDef.getDefaultInstance(), List.of(), List.of(), placeholders);
         return new FlattenedGraph(clean.toGraphDef(graph.getVersions()), found, fed, inference.notes());
     }
 }

@@ -96,7 +96,8 @@ final class FunctionInliner {
             if (called.isPresent()) {
                 NodeGraph body = body(called.get(), node.getName());
                 count(body);
-                new Splice(node, NodeGraph.data(node), body).into(all, needed.nodes().keySet(), results);
+                new Splice(node, NodeGraph.data(node), body)
+                        .into(all, needed.nodes().keySet(), results);
             } else {
                 all.put(node.getName(), keepFunctions(node));
             }

@@ -70,11 +70,16 @@ record Inference(FlatGraph graph, List<String> notes) {
         for (NodeDef node : graph.nodes().values()) {
             String name = node.getName().toLowerCase(Locale.ROOT);
             boolean asks = name.contains("learning_phase") || name.contains("train");
-            if (asks && node.getOp().equals("Placeholder") && type(node, "dtype") == DataType.DT_BOOL && !isInput(name)) {
+            if (asks
+                    && node.getOp().equals("Placeholder")
+                    && type(node, "dtype") == DataType.DT_BOOL
+                    && !isInput(name)) {
                 nodes.put(
                         node.getName(),
                         AttrValues.constant(
-                                node.getName(), DataType.DT_BOOL, TensorProto.newBuilder().addBoolVal(false)));
+                                node.getName(),
+                                DataType.DT_BOOL,
+                                TensorProto.newBuilder().addBoolVal(false)));
                 notes.add("\"" + node.getName() + "\" is false, since no one trains");
             }
         }
@@ -92,9 +97,11 @@ record Inference(FlatGraph graph, List<String> notes) {
 
     private static NodeGraph withoutPassing(NodeGraph graph) {
         Set<String> anchors = new HashSet<>();
-        graph.nodes().values().forEach(node -> node.getInputList().stream()
-                .filter(NodeGraph::isControl)
-                .forEach(input -> anchors.add(input.substring(1))));
+        graph.nodes()
+                .values()
+                .forEach(node -> node.getInputList().stream()
+                        .filter(NodeGraph::isControl)
+                        .forEach(input -> anchors.add(input.substring(1))));
         Redirections redirections = new Redirections();
         for (NodeDef node : graph.nodes().values()) {
             List<TensorRef> inputs = NodeGraph.data(node);

@@ -60,14 +60,14 @@ final class NodeCheck {
             return;
         }
         NodeDef node = graph.node(tensor)
-                .orElseThrow(() ->
-                        new OnnxFormatException(where + ": reads \"" + tensor + "\", which is not in the graph"));
+                .orElseThrow(
+                        () -> new OnnxFormatException(where + ": reads \"" + tensor + "\", which is not in the graph"));
         Optional<OpDef> definition = operations.apply(node.getOp());
         if (definition.isPresent()) {
             int outputs = OpDefinitions.outputs(definition.get(), node);
             if (tensor.index() < 0 || tensor.index() >= outputs) {
-                throw new OnnxFormatException(where + ": reads \"" + tensor + "\", but " + node.getOp() + " has "
-                        + outputs + " outputs");
+                throw new OnnxFormatException(
+                        where + ": reads \"" + tensor + "\", but " + node.getOp() + " has " + outputs + " outputs");
             }
         }
     }

@@ -217,8 +217,7 @@ public final class SavedModelWriter {
             } else {
                 graph.getLibraryBuilder().getFunctionBuilderList().stream()
                         .filter(function -> function.getSignature().getName().equals(place.function()))
-                        .forEach(function ->
-                                function.getNodeDefBuilderList().forEach(node -> set(node, place, value)));
+                        .forEach(function -> function.getNodeDefBuilderList().forEach(node -> set(node, place, value)));
             }
         });
         return proto.build();

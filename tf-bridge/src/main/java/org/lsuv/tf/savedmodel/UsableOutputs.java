@@ -36,7 +36,8 @@ record UsableOutputs(FlatGraph graph, List<String> names, List<String> notes) {
         List<String> notes = new ArrayList<>();
         for (int i = 0; i < names.size(); i++) {
             TensorRef result = graph.main().results().get(i);
-            NodeGraph needed = graph.main().with(graph.main().nodes(), List.of(result)).pruned();
+            NodeGraph needed =
+                    graph.main().with(graph.main().nodes(), List.of(result)).pruned();
             Optional<NodeDef> table = needed.nodes().values().stream()
                     .filter(node -> TABLES.contains(node.getOp()))
                     .findFirst();
@@ -49,8 +50,8 @@ record UsableOutputs(FlatGraph graph, List<String> names, List<String> notes) {
             }
         }
         if (usable.isEmpty()) {
-            throw new UnsupportedModelException(String.join("; ", notes)
-                    + "; choose a signature that takes what comes behind the preprocessing");
+            throw new UnsupportedModelException(
+                    String.join("; ", notes) + "; choose a signature that takes what comes behind the preprocessing");
         }
         NodeGraph main = graph.main().with(graph.main().nodes(), results);
         return new UsableOutputs(new FlatGraph(main, graph.functions()).pruned(), usable, notes);

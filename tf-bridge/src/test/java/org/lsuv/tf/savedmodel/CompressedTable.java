@@ -49,7 +49,10 @@ final class CompressedTable {
     }
 
     private static byte[] little(long value) {
-        return ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(value).array();
+        return ByteBuffer.allocate(8)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putLong(value)
+                .array();
     }
 
     private static void put(ByteArrayOutputStream file, byte[] block, int compression) {
@@ -72,7 +75,10 @@ final class CompressedTable {
         while (at + 4 <= bytes.length) {
             Integer before = seen.put(ByteBuffer.wrap(bytes, at, 4).getInt(), at);
             int length = 0;
-            while (before != null && length < 64 && at + length < bytes.length && bytes[before + length] == bytes[at + length]) {
+            while (before != null
+                    && length < 64
+                    && at + length < bytes.length
+                    && bytes[before + length] == bytes[at + length]) {
                 length++;
             }
             if (length < 4) {

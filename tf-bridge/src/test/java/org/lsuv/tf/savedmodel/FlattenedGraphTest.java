@@ -50,8 +50,7 @@ class FlattenedGraphTest {
         assertThat(flat.variables()).containsOnlyKeys("scale");
         try (TfRun run = TfRun.open(flat.graph(), TfOptions.defaults())) {
             run.feed(new TensorRef("x", 0), OnnxTensor.ofFloats("x", new long[] {2}, 2, 3));
-            run.feed(
-                    flat.variables().get("scale").placeholder(), OnnxTensor.ofFloats("s", new long[] {2}, 10, 100));
+            run.feed(flat.variables().get("scale").placeholder(), OnnxTensor.ofFloats("s", new long[] {2}, 10, 100));
             assertThat(run.fetch(List.copyOf(flat.outputs().values())).get(0).toFloats())
                     .containsExactly(20, 300);
         }

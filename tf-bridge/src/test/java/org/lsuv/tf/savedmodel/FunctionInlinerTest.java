@@ -166,8 +166,8 @@ class FunctionInlinerTest {
     void layersForGpusAreTakenInTheirFormForCpus() {
         FunctionDef gpu = alternative("layer_gpu", "GPU", "NoSuchKernel");
         FunctionDef cpu = alternative("layer_cpu", "CPU", "Neg");
-        GraphDef graph = graph(
-                List.of(gpu, cpu), X, call("result", "layer_gpu", List.of("x"), List.of(FLOAT), List.of(FLOAT)));
+        GraphDef graph =
+                graph(List.of(gpu, cpu), X, call("result", "layer_gpu", List.of("x"), List.of(FLOAT), List.of(FLOAT)));
 
         assertThat(inline(graph, "result").main().nodes().get("result/inner").getOp())
                 .isEqualTo("Neg");
@@ -197,8 +197,8 @@ class FunctionInlinerTest {
 
     @Test
     void whatIsMissingIsNamed() {
-        FunctionDef broken = define(
-                "broken", List.of("a:float"), List.of("out:float=b:z:0"), binary("Mul", "b", "a", "gone:z:0"));
+        FunctionDef broken =
+                define("broken", List.of("a:float"), List.of("out:float=b:z:0"), binary("Mul", "b", "a", "gone:z:0"));
 
         assertThatThrownBy(() -> inline(
                         graph(List.of(broken), X, call("r", "broken", List.of("x"), List.of(FLOAT), List.of(FLOAT))),
@@ -234,7 +234,10 @@ class FunctionInlinerTest {
         FlatGraph flat = inline(graph, result);
         assertThat(flat.main().nodes().values()).noneMatch(node -> node.getOp().contains("PartitionedCall"));
         OnnxTensor batch = OnnxTensor.ofFloats("x", new long[] {4}, 0.5f, -1.25f, 2, 3);
-        assertThat(run(flat.toGraphDef(graph.getVersions()), flat.main().results().get(0), batch))
+        assertThat(run(
+                        flat.toGraphDef(graph.getVersions()),
+                        flat.main().results().get(0),
+                        batch))
                 .isEqualTo(run(graph, new TensorRef(result, 0), batch));
         return flat;
     }

@@ -66,16 +66,15 @@ class SavedModelCorpusTest {
         SavedModelWriter.write(network, fresh, target, Overwrite.REFUSE);
 
         SavedNetwork written = SavedModelImporter.open(SavedModelReader.read(target), options);
-        fresh.forEach((weight, value) -> assertThat(
-                        written.model().weight(weight).value().toFloats())
-                .isEqualTo(value.toFloats()));
+        fresh.forEach((weight, value) ->
+                assertThat(written.model().weight(weight).value().toFloats()).isEqualTo(value.toFloats()));
         assertSame(written);
     }
 
     private static void assertSame(SavedNetwork network) {
         Map<String, OnnxTensor> batch = Reference.batch(network.model(), 3);
-        Map<String, OnnxTensor> expected = Reference.run(
-                network.saved().folder(), "serve", network.saved().signature(network.options()), batch);
+        Map<String, OnnxTensor> expected =
+                Reference.run(network.saved().folder(), "serve", network.saved().signature(network.options()), batch);
         Map<String, OnnxTensor> found = Reference.run(network.model(), batch);
         assertThat(found.keySet()).isEqualTo(expected.keySet());
         found.forEach((key, value) -> assertThat(Reference.error(value, Objects.requireNonNull(expected.get(key))))
@@ -93,8 +92,7 @@ class SavedModelCorpusTest {
                 ObjectGraph.keys(saved.graph(OPTIONS), saved.bundle().orElseThrow());
 
         assertThat(objects).isNotEmpty();
-        objects.forEach((variable, key) -> assertThat(restored).hasEntrySatisfying(variable, place -> assertThat(
-                        place.key())
-                .isEqualTo(key)));
+        objects.forEach((variable, key) -> assertThat(restored)
+                .hasEntrySatisfying(variable, place -> assertThat(place.key()).isEqualTo(key)));
     }
 }

@@ -233,7 +233,8 @@ class SavedModelImporterTest {
 
     @Test
     void halfPrecisionWeightsAreFedInFullAndCast() throws IOException {
-        OnnxTensor half = OnnxTensor.ofDoubles("w", org.lsuv.onnx.OnnxType.FLOAT16, new long[] {4, 3}, KERNEL.toDoubles());
+        OnnxTensor half =
+                OnnxTensor.ofDoubles("w", org.lsuv.onnx.OnnxType.FLOAT16, new long[] {4, 3}, KERNEL.toDoubles());
         TestSavedModel model = new TestSavedModel()
                 .input("x", -1, 4)
                 .add(
@@ -279,8 +280,9 @@ class SavedModelImporterTest {
                 .input("x", "prepared:0", FLOAT, -1, 4)
                 .output("y", "y:0");
 
-        assertThat(assertSame(model).inputs()).singleElement().satisfies(input -> assertThat(input.name())
-                .isEqualTo("x"));
+        assertThat(assertSame(model).inputs())
+                .singleElement()
+                .satisfies(input -> assertThat(input.name()).isEqualTo("x"));
     }
 
     @Test
@@ -314,7 +316,9 @@ class SavedModelImporterTest {
                 .input("x", -1, 4)
                 .add(
                         AttrValues.constant(
-                                "phase/input", DataType.DT_BOOL, TensorProto.newBuilder().addBoolVal(false)),
+                                "phase/input",
+                                DataType.DT_BOOL,
+                                TensorProto.newBuilder().addBoolVal(false)),
                         node(
                                 "PlaceholderWithDefault",
                                 "keras_learning_phase",
@@ -430,12 +434,13 @@ class SavedModelImporterTest {
         TfModel imported = load(model);
         SavedModel saved = SavedModelReader.read(folder.resolve("model"));
         Map<String, OnnxTensor> batch = Reference.batch(imported, 7);
-        Map<String, OnnxTensor> expected = Reference.run(
-                saved.folder(), "serve", saved.signature(SavedModelOptions.defaults()), batch);
+        Map<String, OnnxTensor> expected =
+                Reference.run(saved.folder(), "serve", saved.signature(SavedModelOptions.defaults()), batch);
         Map<String, OnnxTensor> found = Reference.run(imported, batch);
         assertThat(found.keySet()).isEqualTo(expected.keySet());
-        found.forEach((key, value) ->
-                assertThat(Reference.error(value, java.util.Objects.requireNonNull(expected.get(key)))).isZero());
+        found.forEach(
+                (key, value) -> assertThat(Reference.error(value, java.util.Objects.requireNonNull(expected.get(key))))
+                        .isZero());
         return imported;
     }
 }

@@ -63,8 +63,7 @@ class SavedModelWriterTest {
     void newWeightsAreWhatTensorFlowComputesWith() throws IOException {
         Path target = folder.resolve("target");
 
-        SavedModelWriter.write(
-                network, Map.of("kernel", NEW_KERNEL, "head/w", NEW_CONSTANT), target, Overwrite.REFUSE);
+        SavedModelWriter.write(network, Map.of("kernel", NEW_KERNEL, "head/w", NEW_CONSTANT), target, Overwrite.REFUSE);
 
         SavedNetwork written = SavedModelImporter.open(SavedModelReader.read(target), SavedModelOptions.defaults());
         assertThat(written.model().weight("kernel").value().toFloats()).isEqualTo(NEW_KERNEL.toFloats());
@@ -100,9 +99,11 @@ class SavedModelWriterTest {
         SavedModelWriter.write(network, Map.of(), target, Overwrite.REFUSE);
 
         try (Stream<Path> files = Files.walk(source)) {
-            assertThat(files.filter(Files::isRegularFile).toList()).hasSize(5).allSatisfy(file -> assertThat(
-                            target.resolve(source.relativize(file).toString()))
-                    .hasSameBinaryContentAs(file));
+            assertThat(files.filter(Files::isRegularFile).toList())
+                    .hasSize(5)
+                    .allSatisfy(file -> assertThat(
+                                    target.resolve(source.relativize(file).toString()))
+                            .hasSameBinaryContentAs(file));
         }
     }
 
@@ -119,12 +120,10 @@ class SavedModelWriterTest {
         assertThatThrownBy(() -> SavedModelWriter.write(network, weights, other, Overwrite.REPLACE))
                 .isInstanceOf(DirectoryNotEmptyException.class)
                 .hasMessageContaining("is no SavedModel, and is not replaced by one");
-        assertThatThrownBy(() ->
-                        SavedModelWriter.write(network, weights, source.resolve("inside"), Overwrite.REFUSE))
+        assertThatThrownBy(() -> SavedModelWriter.write(network, weights, source.resolve("inside"), Overwrite.REFUSE))
                 .isInstanceOf(FileAlreadyExistsException.class)
                 .hasMessageContaining("lies inside of the model that is read");
-        assertThatThrownBy(() ->
-                        SavedModelWriter.write(network, weights, folder.resolve("no/where"), Overwrite.REFUSE))
+        assertThatThrownBy(() -> SavedModelWriter.write(network, weights, folder.resolve("no/where"), Overwrite.REFUSE))
                 .isInstanceOf(NoSuchFileException.class);
 
         SavedModelWriter.write(network, weights, target, Overwrite.REPLACE);

@@ -83,8 +83,8 @@ class TensorBundleTest {
 
         TensorBundle bundle = TensorBundle.open(prefix);
 
-        written.forEach((key, value) ->
-                assertThat(bundle.tensor(key).toFloats()).isEqualTo(value.toFloats()));
+        written.forEach(
+                (key, value) -> assertThat(bundle.tensor(key).toFloats()).isEqualTo(value.toFloats()));
     }
 
     @Test
@@ -96,7 +96,8 @@ class TensorBundleTest {
         TestSavedModel.save(prefix, written, Map.of());
         var entries = SortedTable.read(ByteBuffer.wrap(read(index)));
 
-        assertThat(SortedTable.read(ByteBuffer.wrap(SortedTable.write(entries)))).isEqualTo(entries);
+        assertThat(SortedTable.read(ByteBuffer.wrap(SortedTable.write(entries))))
+                .isEqualTo(entries);
     }
 
     @Test
@@ -122,7 +123,8 @@ class TensorBundleTest {
 
     @Test
     void everyDamageOfTheIndexIsReported() throws IOException {
-        TestSavedModel.save(prefix, Map.of("w", TestSavedModel.random(1, 2), "v", TestSavedModel.random(1, 5)), Map.of());
+        TestSavedModel.save(
+                prefix, Map.of("w", TestSavedModel.random(1, 2), "v", TestSavedModel.random(1, 5)), Map.of());
         byte[] bytes = read(index);
         for (int at = 0; at < bytes.length; at++) {
             for (int bit : new int[] {1, 128}) {
@@ -178,7 +180,8 @@ class TensorBundleTest {
         // "ab", then eight bytes from two back: the copy overlaps itself.
         ByteBuffer block = ByteBuffer.wrap(new byte[] {10, 1 << 2, 'a', 'b', (8 - 4) << 2 | 1, 2});
 
-        assertThat(Snappy.decompress(block).array()).isEqualTo("ababababab".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
+        assertThat(Snappy.decompress(block).array())
+                .isEqualTo("ababababab".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
     }
 
     @Test

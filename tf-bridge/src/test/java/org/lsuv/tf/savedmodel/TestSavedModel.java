@@ -52,7 +52,11 @@ final class TestSavedModel {
     }
 
     TestSavedModel input(String key, String tensor, DataType type, long... shape) {
-        signature.putInputs(key, info(tensor, type).setTensorShape(AttrValues.shape(Shape.of(shape))).build());
+        signature.putInputs(
+                key,
+                info(tensor, type)
+                        .setTensorShape(AttrValues.shape(Shape.of(shape)))
+                        .build());
         return this;
     }
 
@@ -92,7 +96,11 @@ final class TestSavedModel {
                         "dtypes",
                         List.of(DataType.DT_FLOAT)),
                 TestNodes.node(
-                        assign, "save/Assign_" + variables.size(), List.of(name, restore), typeAttribute, DataType.DT_FLOAT));
+                        assign,
+                        "save/Assign_" + variables.size(),
+                        List.of(name, restore),
+                        typeAttribute,
+                        DataType.DT_FLOAT));
     }
 
     private static NodeDef strings(String name, String... values) {
@@ -123,9 +131,7 @@ final class TestSavedModel {
         meta.getMetaInfoDefBuilder().addTags("serve");
         meta.putSignatureDef("serving_default", signature.build());
         if (!checkpoint.isEmpty()) {
-            meta.getSaverDefBuilder()
-                    .setFilenameTensorName("save/Const:0")
-                    .setRestoreOpName("save/restore_all");
+            meta.getSaverDefBuilder().setFilenameTensorName("save/Const:0").setRestoreOpName("save/restore_all");
             Files.createDirectories(folder.resolve("variables"));
             save(folder.resolve("variables").resolve("variables"), checkpoint, Map.of());
         }
