@@ -121,8 +121,7 @@ final class ConvertCommand implements Callable<Integer> {
         List<Compared> compared = new ArrayList<>();
         try {
             Map<String, OnnxTensor> random = RandomInputs.of(source.inputs(), seed);
-            compared.add(
-                    new Compared("random inputs", OutputCheck.of(model, onnx, random, device.tensorFlow())));
+            compared.add(new Compared("random inputs", OutputCheck.of(model, onnx, random, device.tensorFlow())));
         } catch (UnsupportedModelException problem) {
             if (!data.isGiven()) {
                 throw problem.in(source.label());

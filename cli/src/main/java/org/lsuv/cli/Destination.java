@@ -27,8 +27,8 @@ final class Destination {
             throw new UsageException(target.path() + ": is a folder; expected the name of a file");
         }
         if (saved && !target.isOnnx() && Files.isRegularFile(target.path())) {
-            throw new UsageException(target.path()
-                    + ": is a file; expected the name of a folder for a SavedModel, or of a .onnx file");
+            throw new UsageException(
+                    target.path() + ": is a file; expected the name of a folder for a SavedModel, or of a .onnx file");
         }
         return target;
     }

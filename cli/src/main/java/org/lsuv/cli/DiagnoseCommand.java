@@ -107,8 +107,8 @@ final class DiagnoseCommand implements Callable<Integer> {
             console.warn(batch.warnings());
         }
         // Weights that nodes generate must be the same in every run.
-        Network.Loaded loaded = timings.time(
-                Phase.IMPORT, progress, () -> network.load(batch, data.batchSize(), TieRule.KEEP, 0));
+        Network.Loaded loaded =
+                timings.time(Phase.IMPORT, progress, () -> network.load(batch, data.batchSize(), TieRule.KEEP, 0));
         if (verbosity.isVerbose()) {
             console.note(loaded.notes());
             console.note(loaded.model().notes());

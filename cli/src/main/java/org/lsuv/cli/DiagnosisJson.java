@@ -79,7 +79,8 @@ record DiagnosisJson(
             double upper,
             double atZero) {}
 
-    record Activation(String name, Law law, int depth, @Nullable Integer layer, Signal signal) {}
+    record Activation(
+            String name, Law law, int depth, @Nullable Integer layer, Signal signal) {}
 
     record Signal(SignalStatistics statistics, double float16Headroom, boolean fitsFloat16, boolean fitsFloat32) {}
 

@@ -148,12 +148,11 @@ final class DiagnosisText {
     }
 
     private void print(Verdict verdict) {
-        Tone tone =
-                switch (verdict.level()) {
-                    case FINE -> Tone.GOOD;
-                    case AT_RISK -> Tone.STRONG;
-                    case WILL_NOT_START -> Tone.BAD;
-                };
+        Tone tone = switch (verdict.level()) {
+            case FINE -> Tone.GOOD;
+            case AT_RISK -> Tone.STRONG;
+            case WILL_NOT_START -> Tone.BAD;
+        };
         console.print(String.format(
                 Locale.ROOT,
                 "%s  %s: %s",

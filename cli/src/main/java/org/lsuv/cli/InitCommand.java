@@ -115,9 +115,8 @@ final class InitCommand implements Callable<Integer> {
         if (!dryRun) {
             target.checkFree();
         }
-        Optional<ReportFile> reportFile = report == null
-                ? Optional.empty()
-                : Optional.of(ReportFile.of(report, path, target.path(), overwrite));
+        Optional<ReportFile> reportFile =
+                report == null ? Optional.empty() : Optional.of(ReportFile.of(report, path, target.path(), overwrite));
         Optional<WeightsOutput> weightsFile = weights == null
                 ? Optional.empty()
                 : Optional.of(WeightsOutput.of(weights, path, target.path(), report, overwrite));
@@ -180,8 +179,7 @@ final class InitCommand implements Callable<Integer> {
      */
     private record Initialised(OnnxForm written, LsuvReport report, long releasedBytes) {}
 
-    private Initialised initialise(
-            Network.Loaded loaded, Target target, Timings timings, ConsoleProgress progress)
+    private Initialised initialise(Network.Loaded loaded, Target target, Timings timings, ConsoleProgress progress)
             throws IOException {
         LsuvReport found = Lsuv.initialize(loaded.model(), loaded.pieces(), how.lsuv(), progress);
         OnnxForm written = dryRun

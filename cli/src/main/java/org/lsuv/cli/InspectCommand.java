@@ -31,7 +31,8 @@ import picocli.CommandLine.Parameters;
 final class InspectCommand implements Callable<Integer> {
     private final Console console;
 
-    @Parameters(paramLabel = "MODEL",
+    @Parameters(
+            paramLabel = "MODEL",
             arity = "0..1",
             description = "The ONNX file, or the folder of a SavedModel; may be left out with --ops.")
     private @Nullable Path file;
@@ -69,7 +70,8 @@ final class InspectCommand implements Callable<Integer> {
             return ExitCode.OK.code();
         }
         if (file == null) {
-            throw new UsageException("no model; give an ONNX file or a SavedModel, or --ops for the operators that are supported");
+            throw new UsageException(
+                    "no model; give an ONNX file or a SavedModel, or --ops for the operators that are supported");
         }
         if (Network.isSavedModel(file)) {
             new SavedModelInspection(console, verbosity).print(SavedModelReader.read(file), sources.savedModel());
@@ -107,7 +109,10 @@ final class InspectCommand implements Callable<Integer> {
         listing.fact("inputs", values(model.graph().inputs()));
         listing.fact("outputs", values(model.graph().outputs()));
         listing.fact("nodes", Integer.toString(model.graph().nodes().size()));
-        listing.fact("layers", LayerListing.count(layers.layers().stream().map(OnnxLayer::weight).toList()));
+        listing.fact(
+                "layers",
+                LayerListing.count(
+                        layers.layers().stream().map(OnnxLayer::weight).toList()));
         if (!layers.batchNorms().isEmpty()) {
             listing.fact("batch norms", layers.batchNorms().size() + " with running statistics");
         }

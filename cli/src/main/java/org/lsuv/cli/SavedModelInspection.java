@@ -35,9 +35,12 @@ final class SavedModelInspection {
         Map<String, Signature> signatures = saved.signatures(options);
         if (!quiet) {
             console.print(console.coloured(saved.label(), Console.Tone.STRONG));
-            listing.fact("format", "SavedModel, tags " + saved.tags().stream()
-                    .map(tags -> String.join(",", tags))
-                    .collect(Collectors.joining("; ")));
+            listing.fact(
+                    "format",
+                    "SavedModel, tags "
+                            + saved.tags().stream()
+                                    .map(tags -> String.join(",", tags))
+                                    .collect(Collectors.joining("; ")));
             signatures.values().forEach(signature -> listing.fact("signature", text(signature)));
         }
         try {
@@ -86,8 +89,9 @@ final class SavedModelInspection {
         console.print("variables:");
         weights.stream()
                 .limit(verbose ? weights.size() : FEW)
-                .forEach(weight -> console.print("  " + weight.name() + ": "
-                        + weight.value().type().label() + OnnxShape.text(weight.value().shape())));
+                .forEach(weight -> console.print(
+                        "  " + weight.name() + ": " + weight.value().type().label()
+                                + OnnxShape.text(weight.value().shape())));
         if (!verbose && weights.size() > FEW) {
             console.print("  … and " + (weights.size() - FEW) + " more (--verbose lists them)");
         }

@@ -42,8 +42,7 @@ public record OutputCheck(List<Difference> outputs) {
      *
      * @throws UnsupportedModelException if one of them cannot run on these inputs
      */
-    public static OutputCheck of(
-            TfModel graph, OnnxModel onnx, Map<String, OnnxTensor> inputs, TfOptions options) {
+    public static OutputCheck of(TfModel graph, OnnxModel onnx, Map<String, OnnxTensor> inputs, TfOptions options) {
         try (TfRun run = TfRun.open(graph.graph(), options);
                 OrtProbe probe = OrtProbe.open(onnx, new OrtOptions(options.threads()))) {
             run.feedWeights(graph);

@@ -110,10 +110,11 @@ final class ActivationFinder {
             }
         }
         Set<TensorRef> inner = new HashSet<>();
-        found.values().forEach(function -> function.nodes().stream()
-                .map(node -> new TensorRef(node, 0))
-                .filter(tensor -> !tensor.equals(function.output()) && isReadWithin(tensor, function))
-                .forEach(inner::add));
+        found.values()
+                .forEach(function -> function.nodes().stream()
+                        .map(node -> new TensorRef(node, 0))
+                        .filter(tensor -> !tensor.equals(function.output()) && isReadWithin(tensor, function))
+                        .forEach(inner::add));
         return found.values().stream()
                 .filter(function -> !inner.contains(function.output()))
                 .toList();

@@ -56,9 +56,10 @@ final class ActivationGraph implements AutoCloseable {
     private Set<String> parameters() {
         Set<TensorRef> read = new LinkedHashSet<>();
         for (ActivationFunction function : functions) {
-            function.nodes().forEach(node -> graph.inputs(node).stream()
-                    .filter(input -> !graph.isSignal(input.op()))
-                    .forEach(read::add));
+            function.nodes()
+                    .forEach(node -> graph.inputs(node).stream()
+                            .filter(input -> !graph.isSignal(input.op()))
+                            .forEach(read::add));
         }
         return graph.ancestors(read);
     }

@@ -55,9 +55,11 @@ final class SignalGraph {
                     .map(TensorRef::parse)
                     .toList();
             inputs.put(node.getName(), read);
-            read.stream().map(TensorRef::op).distinct().forEach(from -> readers.computeIfAbsent(
-                            from, none -> new ArrayList<>())
-                    .add(node.getName()));
+            read.stream()
+                    .map(TensorRef::op)
+                    .distinct()
+                    .forEach(from -> readers.computeIfAbsent(from, none -> new ArrayList<>())
+                            .add(node.getName()));
         }
         order(model.graph(), all);
         Set<String> starts = new HashSet<>();

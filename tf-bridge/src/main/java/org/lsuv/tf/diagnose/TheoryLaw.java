@@ -45,15 +45,13 @@ public enum TheoryLaw {
     Operand<TFloat32> draw(Ops tf, int draws, int width, long seed) {
         Operand<TInt32> shape = tf.constant(new int[] {draws, width, width});
         Operand<TInt64> seeds = tf.constant(new long[] {seed, stream});
-        Operand<TFloat32> values =
-                switch (this) {
-                    case PYTORCH ->
-                        tf.math.sub(
-                                tf.math.mul(tf.random.statelessRandomUniform(shape, seeds), tf.constant(2f)),
-                                tf.constant(1f));
-                    case HE_TRUNCATED -> tf.random.statelessTruncatedNormal(shape, seeds);
-                    default -> tf.random.statelessRandomNormal(shape, seeds);
-                };
+        Operand<TFloat32> values = switch (this) {
+            case PYTORCH ->
+                tf.math.sub(
+                        tf.math.mul(tf.random.statelessRandomUniform(shape, seeds), tf.constant(2f)), tf.constant(1f));
+            case HE_TRUNCATED -> tf.random.statelessTruncatedNormal(shape, seeds);
+            default -> tf.random.statelessRandomNormal(shape, seeds);
+        };
         return tf.math.mul(values, tf.constant((float) deviation(width)));
     }
 

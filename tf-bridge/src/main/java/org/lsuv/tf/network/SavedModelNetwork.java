@@ -55,7 +55,9 @@ public record SavedModelNetwork(SavedNetwork imported) implements Network {
 
     @Override
     public List<OnnxValue> inputs() {
-        return imported.model().inputs().stream().map(SavedModelNetwork::declared).toList();
+        return imported.model().inputs().stream()
+                .map(SavedModelNetwork::declared)
+                .toList();
     }
 
     private static OnnxValue declared(TfInput input) {
