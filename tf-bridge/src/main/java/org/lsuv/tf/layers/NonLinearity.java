@@ -43,7 +43,7 @@ record NonLinearity(GraphView graph) {
     /** Returns what the non-linearity behind a tensor gives; empty where none follows at once. */
     Optional<TensorRef> behind(TensorRef tensor) {
         Optional<NodeDef> reader = graph.onlyReader(tensor);
-        for (int i = 0; i < LONGEST && reader.isPresent() && passes(reader.get(), tensor); i++) {
+        if (reader.isPresent() && passes(reader.get(), tensor)) {
             return behind(GraphView.output(reader.get()));
         }
         if (reader.isPresent()) {

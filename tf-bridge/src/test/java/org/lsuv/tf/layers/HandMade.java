@@ -35,6 +35,10 @@ final class HandMade implements AutoCloseable {
     private final Map<String, OnnxTensor> batch = new LinkedHashMap<>();
     final Ops tf = Ops.create(graph);
 
+    Graph graph() {
+        return graph;
+    }
+
     /** Adds an input, and random values for it. */
     Operand<TFloat32> input(String name, long... shape) {
         long[] open = shape.clone();

@@ -214,6 +214,40 @@ class LoopHoistingTest {
     }
 
     @Test
+    void weightInsideALoopOfTensorFlow1IsToldOf() {
+        Operand<TFloat32> x = made.input("x", 32, UNITS);
+        Output<?>[] last = made.graph()
+                .whileLoop(
+                        new Output<?>[] {
+                            made.tf.constant(0).asOutput(),
+                            x.asOutput(),
+                            made.weight("inner", UNITS, UNITS).asOutput()
+                        },
+                        (graph, in, out) -> {
+                            Ops tf = Ops.create(graph);
+                            out[0] = tf.math
+                                    .less(in[0].expect(TInt32.class), tf.constant(STEPS))
+                                    .asOutput();
+                        },
+                        (graph, in, out) -> {
+                            Ops tf = Ops.create(graph);
+                            out[0] = tf.math
+                                    .add(in[0].expect(TInt32.class), tf.constant(1))
+                                    .asOutput();
+                            out[1] = tf.linalg
+                                    .matMul(in[1].expect(TFloat32.class), in[2].expect(TFloat32.class))
+                                    .asOutput();
+                            out[2] = in[2];
+                        },
+                        "loop");
+        Operand<TFloat32> output =
+                made.tf.linalg.matMul(last[1].expect(TFloat32.class), made.weight("outer", UNITS, 4));
+        TfLayers found = made.layers(output);
+        assertThat(found.layers()).extracting(layer -> layer.weight().source()).containsExactly("outer");
+        assertThat(found.notInitialised().get(0).reason()).startsWith("is passed to the body of Enter");
+    }
+
+    @Test
     void weightThatTheLoopUsesTwiceStaysInside() {
         Operand<TFloat32> x = made.input("x", 32, STEPS, UNITS);
         Operand<TFloat32> h = layer(
