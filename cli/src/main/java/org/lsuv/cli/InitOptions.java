@@ -9,6 +9,7 @@ import org.lsuv.tf.init.BiasRule;
 import org.lsuv.tf.init.Centering;
 import org.lsuv.tf.init.Initializer;
 import org.lsuv.tf.init.LsuvOptions;
+import org.lsuv.tf.init.Rescale;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -16,10 +17,19 @@ import picocli.CommandLine.Option;
 final class InitOptions {
     @Option(
             names = "--init",
-            paramLabel = "orthonormal|keep",
+            paramLabel = "NAME",
             defaultValue = "orthonormal",
-            description = "Weights before scaling: new ones, or those of the model (default: ${DEFAULT-VALUE}).")
+            description = "Weights before scaling (default: ${DEFAULT-VALUE}): ${COMPLETION-CANDIDATES}. keep: those of"
+                    + " the model.")
     private Initializer initializer = Initializer.ORTHONORMAL;
+
+    @Option(
+            names = "--rescale",
+            paramLabel = "lsuv|none",
+            defaultValue = "lsuv",
+            description = "Scale weights until each layer's output has the target variance, or measure it alone"
+                    + " (default: ${DEFAULT-VALUE}).")
+    private Rescale rescale = Rescale.LSUV;
 
     @Option(
             names = "--bias",
@@ -89,26 +99,26 @@ final class InitOptions {
     }
 
     LsuvOptions lsuv() {
-        return new LsuvOptions(
-                initializer,
-                biases,
-                batchNorms,
-                layers.granularity(),
-                layers.point(),
-                center ? Centering.BIAS : Centering.NONE,
-                Optional.ofNullable(include),
-                Optional.ofNullable(exclude),
-                target.variance(),
-                target.tolerance(),
-                maxIterations,
-                seed,
-                device.tensorFlow());
+        return LsuvOptions.defaults()
+                .with(initializer)
+                .with(rescale)
+                .with(biases)
+                .with(batchNorms)
+                .with(layers.granularity())
+                .with(layers.point())
+                .with(center || initializer == Initializer.DATA_DEPENDENT ? Centering.BIAS : Centering.NONE)
+                .choosing(Optional.ofNullable(include), Optional.ofNullable(exclude))
+                .withTarget(target.variance(), target.tolerance())
+                .withMaxIterations(maxIterations)
+                .withSeed(seed)
+                .with(device.tensorFlow());
     }
 
     /** Returns the options as they stand in the report. */
     JsonReport.Options describe(DataOptions data) {
         return new JsonReport.Options(
                 initializer.toString(),
+                rescale.toString(),
                 biases.toString(),
                 batchNorms.toString(),
                 ties.toString(),

@@ -37,6 +37,7 @@ record JsonReport(
 
     record Options(
             String init,
+            String rescale,
             String bias,
             String batchNorm,
             String ties,
@@ -62,6 +63,7 @@ record JsonReport(
             @Nullable String bias,
             String output,
             String initializer,
+            double target,
             double varianceBefore,
             double scale,
             double mean,
@@ -109,9 +111,7 @@ record JsonReport(
                 outcome.options().device().device().toString(),
                 options,
                 batch(outcome.batch().tensors()),
-                report.layers().stream()
-                        .map(layer -> layer(layer, options.init()))
-                        .toList(),
+                report.layers().stream().map(JsonReport::layer).toList(),
                 outcome.notInitialised().stream()
                         .map(rest -> new Rest(rest.name(), rest.shape(), rest.reason()))
                         .toList(),
@@ -120,7 +120,7 @@ record JsonReport(
                                 found.weight(),
                                 found.layer(),
                                 found.op(),
-                                found.initializer().toString().toLowerCase(Locale.ROOT)))
+                                found.initializer().toString()))
                         .toList(),
                 outcome.check()
                         .verification()
@@ -150,7 +150,7 @@ record JsonReport(
         return batch;
     }
 
-    private static Layer layer(LayerResult result, String initializer) {
+    private static Layer layer(LayerResult result) {
         WeightedLayer layer = result.layer();
         return new Layer(
                 layer.index(),
@@ -160,7 +160,8 @@ record JsonReport(
                 layer.weight().storedShape(),
                 layer.bias().map(WeightedLayer.Bias::weight).orElse(null),
                 result.output(),
-                result.status() == LayerResult.Status.SKIPPED ? "keep" : initializer,
+                result.initializer().toString(),
+                result.target(),
                 result.varianceBefore(),
                 result.scale(),
                 result.mean(),

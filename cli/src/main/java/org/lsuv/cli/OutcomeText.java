@@ -102,6 +102,7 @@ final class OutcomeText {
         return switch (result.status()) {
             case CONVERGED -> new Cell(outcome.isTied(result) ? "ok, tied" : "ok", Tone.GOOD);
             case FLAGGED -> new Cell("flagged", Tone.BAD);
+            case MEASURED -> new Cell("measured", Tone.FAINT);
             case SKIPPED -> new Cell("skipped", Tone.FAINT);
         };
     }

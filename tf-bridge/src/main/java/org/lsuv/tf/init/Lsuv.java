@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.ReleasedMemory;
 import org.lsuv.onnx.UnsupportedModelException;
@@ -80,7 +81,7 @@ public final class Lsuv {
         MeasuringGraph measuring =
                 new MeasuringGraph(model, partitions(), options.point(), pieces.size() > 1 ? norms : List.of());
         Solution.Limits limits = Solution.Limits.of(BAND * options.tolerance(), pieces.size());
-        ScalingGraph scaling = new ScalingGraph(model, groups, centred, norms, options.biasRule(), limits);
+        ScalingGraph scaling = new ScalingGraph(model, groups, centred, norms, unbiased(), limits);
         MeasuringGraph.Outcome measured;
         int iteration = 0;
         do {
@@ -89,7 +90,7 @@ public final class Lsuv {
             measured = measure(measuring);
             if (pieces.size() > 1 && iteration == 1 && !norms.isEmpty()) {
                 // From here on normalisations use the statistics of the whole batch, not of its first piece.
-                scaling = new ScalingGraph(model, groups, centred, List.of(), options.biasRule(), limits);
+                scaling = new ScalingGraph(model, groups, centred, List.of(), unbiased(), limits);
             }
         } while (iteration < options.maxIterations() && learn(measured));
         return report(measured);
@@ -126,6 +127,13 @@ public final class Lsuv {
                 == bias.shape().stream().reduce(1L, Math::multiplyExact);
     }
 
+    /** Returns the weights of layers whose biases are zero: they add nothing to any variance. */
+    private Set<LayerGroup> unbiased() {
+        return groups.stream()
+                .filter(group -> options.of(group.leader()).biasRule() == BiasRule.ZERO)
+                .collect(Collectors.toSet());
+    }
+
     /** Returns the parts of every layer; those that are not chosen have one. */
     private List<Partition> partitions() {
         Map<Integer, Partition> chosen = new HashMap<>();
@@ -141,13 +149,16 @@ public final class Lsuv {
         FirstWeights first = FirstWeights.draw(model, groups, options, progress);
         changed.putAll(first.values());
         unscaled.addAll(first.unscaled());
-        if (!unscaled.isEmpty() && options.initializer() == Initializer.ORTHONORMAL) {
-            notes.add("drawn orthonormal, each gate and direction by itself, and not scaled: "
-                    + String.join(
-                            ", ", unscaled.stream().map(UnscaledWeight::weight).toList()));
+        List<String> drawn = unscaled.stream()
+                .filter(found -> found.initializer() != Initializer.KEEP)
+                .map(UnscaledWeight::weight)
+                .toList();
+        if (!drawn.isEmpty()) {
+            notes.add("drawn " + options.initializer() + ", each gate and direction by itself, and not scaled: "
+                    + String.join(", ", drawn));
         }
         for (LayerGroup group : groups) {
-            states.put(group.weight(), new LayerState(group, options.targetVariance()));
+            states.put(group.weight(), new LayerState(group, options.of(group.leader())));
             if (!StoredWeights.isFinite(current(group.weight()))) {
                 state(group).refuse("its weight holds NaN or Inf");
             }
@@ -200,11 +211,13 @@ public final class Lsuv {
             ScalingGraph.Scaling scaling = found.get(i);
             PartState part = state.parts().get(i);
             part.arrived(new SampleMoments(scaling.count(), scaling.mean() + scaling.biasMean(), scaling.before()));
-            if (part.isOpen()) {
+            boolean open = state.isOpen() && part.isOpen();
+            if (open) {
                 Degeneracy.of(scaling, part.search().aim(), pieces.size()).ifPresent(part::refuse);
             }
-            factors[i] = part.isOpen() ? scaling.scale() : 1;
-            shifts[i] = part.isOpen() ? scaling.shift() : 0;
+            open &= part.isOpen();
+            factors[i] = open ? scaling.scale() : 1;
+            shifts[i] = open ? scaling.shift() : 0;
             scales |= factors[i] != 1;
         }
         if (scales && !scale(group, factors)) {
@@ -296,7 +309,9 @@ public final class Lsuv {
             List<SampleMoments> pooled = pooled(group, measured);
             for (int i = 0; i < pooled.size(); i++) {
                 PartState part = state(group).parts().get(i);
-                if (part.isOpen() && !isReached(pooled.get(i).variance())) {
+                if (state(group).isOpen()
+                        && part.isOpen()
+                        && !isReached(group, pooled.get(i).variance())) {
                     // Where a search is lost, one more run brings the output itself to the target.
                     again |= !part.search().isLost();
                     part.search().learn(pooled.get(i).variance());
@@ -324,8 +339,8 @@ public final class Lsuv {
         }
     }
 
-    private boolean isReached(double variance) {
-        return Math.abs(variance / options.targetVariance() - 1) <= options.tolerance();
+    private boolean isReached(LayerGroup group, double variance) {
+        return Math.abs(variance / options.of(group.leader()).targetVariance() - 1) <= options.tolerance();
     }
 
     private static List<SampleMoments> pooled(LayerGroup group, MeasuringGraph.Outcome measured) {
@@ -347,7 +362,13 @@ public final class Lsuv {
                 List<SampleMoments> own = measured.layers().get(use.index());
                 results.put(
                         use.index(),
-                        state(group).result(use, use.output(options.point()), own, pooled, this::isReached));
+                        state(group)
+                                .result(
+                                        use,
+                                        use.output(options.point()),
+                                        own,
+                                        pooled,
+                                        variance -> isReached(group, variance)));
             }
         }
         List<LayerResult> inOrder = new ArrayList<>();
@@ -370,6 +391,8 @@ public final class Lsuv {
         SampleMoments own = SampleMoments.merge(measured.layers().get(layer.index()));
         return new LayerResult(
                 layer,
+                Initializer.KEEP,
+                Double.NaN,
                 layer.output(options.point()),
                 Double.NaN,
                 1,
@@ -377,7 +400,7 @@ public final class Lsuv {
                 own.variance(),
                 0,
                 LayerResult.Status.SKIPPED,
-                "not chosen by include and exclude",
+                options.of(layer).skip() ? "skipped by the plan" : "not chosen by include and exclude",
                 List.of());
     }
 }

@@ -40,7 +40,7 @@ final class ScalingGraph {
     private final GraphDef graph;
     private final List<LayerGroup> groups;
     private final List<BatchNorm> norms;
-    private final BiasRule biases;
+    private final Set<LayerGroup> unbiased;
     private final Set<LayerGroup> centred;
     private final Map<LayerGroup, TensorRef> targets = new LinkedHashMap<>();
     private final List<TensorRef> fetches = new ArrayList<>();
@@ -52,7 +52,7 @@ final class ScalingGraph {
      * @param groups the weights to scale
      * @param norms the batch normalisations that read the statistics of the batch
      * @param centred those of them whose bias brings the mean to zero
-     * @param biases what all other biases are when the graph runs
+     * @param unbiased those whose biases are zero when the graph runs
      * @param limits when a layer is left as it is
      */
     ScalingGraph(
@@ -60,11 +60,11 @@ final class ScalingGraph {
             List<LayerGroup> groups,
             Set<LayerGroup> centred,
             List<BatchNorm> norms,
-            BiasRule biases,
+            Set<LayerGroup> unbiased,
             Solution.Limits limits) {
         this.groups = List.copyOf(groups);
         this.centred = Set.copyOf(centred);
-        this.biases = biases;
+        this.unbiased = Set.copyOf(unbiased);
         this.norms = List.copyOf(norms);
         try (GraphRewrite rewrite = new GraphRewrite(model.graph())) {
             for (LayerGroup group : groups) {
@@ -141,7 +141,7 @@ final class ScalingGraph {
         Optional<WeightedLayer.Bias> bias = group.leader().bias();
         // A bias of zero adds nothing, and its covariance would cost another look at the data; what is centred has
         // a bias from the second run on.
-        if (bias.isEmpty() || (biases == BiasRule.ZERO && !centred.contains(group))) {
+        if (bias.isEmpty() || (unbiased.contains(group) && !centred.contains(group))) {
             return Solution.BiasTerms.none(tf);
         }
         if (channels.isPresent() && group.partition().axis().isPresent()) {
