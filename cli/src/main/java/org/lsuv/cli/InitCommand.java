@@ -171,7 +171,7 @@ final class InitCommand implements Callable<Integer> {
         return new Initialised(written, found.withoutWeights(), dryRun ? 0 : bytes);
     }
 
-    private Path checked() {
+    private Path checked() throws IOException {
         if (file == null) {
             throw new UsageException("no model; give an ONNX file, or --help for help");
         }

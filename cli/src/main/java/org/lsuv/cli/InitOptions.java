@@ -1,13 +1,18 @@
 package org.lsuv.cli;
 
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.lsuv.onnx.layers.TieRule;
+import org.lsuv.onnx.runtime.Verification;
 import org.lsuv.tf.init.BatchNormRule;
 import org.lsuv.tf.init.BiasRule;
 import org.lsuv.tf.init.Centering;
 import org.lsuv.tf.init.Initializer;
+import org.lsuv.tf.init.LayerRule;
 import org.lsuv.tf.init.LsuvOptions;
 import org.lsuv.tf.init.Rescale;
 import picocli.CommandLine.Mixin;
@@ -53,6 +58,17 @@ final class InitOptions {
                     + " equal ones).")
     private TieRule ties = TieRule.AUTO;
 
+    @Mixin
+    private ResidualOptions residual = new ResidualOptions();
+
+    @Option(
+            names = "--plan",
+            paramLabel = "FILE.json",
+            description = "Rules for single layers, by regular expressions for their names; the first that matches holds.")
+    private @Nullable Path planFile;
+
+    private List<LayerRule> plan = List.of();
+
     @Option(
             names = "--include",
             paramLabel = "REGEX",
@@ -90,8 +106,10 @@ final class InitOptions {
     @Mixin
     private DeviceOptions device = new DeviceOptions();
 
-    void check() {
+    void check() throws IOException {
         target.check();
+        residual.check();
+        plan = planFile == null ? List.of() : PlanFile.read(planFile);
         device.check();
         if (maxIterations < 1) {
             throw new UsageException("--max-iterations: expected at least 1, got " + maxIterations);
@@ -99,15 +117,16 @@ final class InitOptions {
     }
 
     LsuvOptions lsuv() {
-        return LsuvOptions.defaults()
+        return residual.in(LsuvOptions.defaults())
                 .with(initializer)
                 .with(rescale)
                 .with(biases)
                 .with(batchNorms)
                 .with(layers.granularity())
                 .with(layers.point())
-                .with(center || initializer == Initializer.DATA_DEPENDENT ? Centering.BIAS : Centering.NONE)
+                .with(center ? Centering.BIAS : Centering.NONE)
                 .choosing(Optional.ofNullable(include), Optional.ofNullable(exclude))
+                .withPlan(plan)
                 .withTarget(target.variance(), target.tolerance())
                 .withMaxIterations(maxIterations)
                 .withSeed(seed)
@@ -122,11 +141,15 @@ final class InitOptions {
                 biases.toString(),
                 batchNorms.toString(),
                 ties.toString(),
+                residual.rule().toString(),
+                residual.base(),
+                residual.highwayBias(),
+                planFile == null ? null : planFile.toString(),
                 include == null ? null : include.pattern(),
                 exclude == null ? null : exclude.pattern(),
-                layers.granularity().toString(),
+                lsuv().granularity().toString(),
                 layers.point().toString(),
-                center,
+                lsuv().centering() == Centering.BIAS,
                 target.variance(),
                 target.tolerance(),
                 maxIterations,
@@ -138,8 +161,9 @@ final class InitOptions {
         return ties;
     }
 
-    LayerOptions layers() {
-        return layers;
+    /** Returns what is measured in ONNX Runtime, too. */
+    Verification.Scope scope() {
+        return new Verification.Scope(lsuv().granularity(), layers.point());
     }
 
     TargetOptions target() {

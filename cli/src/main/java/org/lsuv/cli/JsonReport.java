@@ -12,8 +12,10 @@ import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.data.TensorStatistics;
 import org.lsuv.onnx.runtime.Verification;
 import org.lsuv.tf.WeightedLayer;
+import org.lsuv.tf.init.JoinResult;
 import org.lsuv.tf.init.LayerResult;
 import org.lsuv.tf.init.LsuvReport;
+import org.lsuv.tf.residual.Join;
 
 /** Holds the report under the names that it has in JSON; {@code report.schema.json} documents each. */
 record JsonReport(
@@ -27,6 +29,7 @@ record JsonReport(
         Options options,
         Map<String, Input> batch,
         List<Layer> layers,
+        List<Joined> joins,
         List<Rest> notInitialised,
         List<Unscaled> unscaled,
         @Nullable Verified verification,
@@ -41,6 +44,10 @@ record JsonReport(
             String bias,
             String batchNorm,
             String ties,
+            String residual,
+            double residualBase,
+            @Nullable Double highwayBias,
+            @Nullable String plan,
             @Nullable String include,
             @Nullable String exclude,
             String granularity,
@@ -74,6 +81,21 @@ record JsonReport(
             List<Part> parts) {}
 
     record Part(String name, double varianceBefore, double scale, double mean, double variance, String status) {}
+
+    record Joined(
+            int index,
+            String name,
+            List<String> layers,
+            List<String> last,
+            String passage,
+            double target,
+            double reached,
+            double scale,
+            double streamVariance,
+            double branchVariance,
+            double sumVariance,
+            String status,
+            @Nullable String reason) {}
 
     record Rest(String name, List<Long> shape, String reason) {}
 
@@ -112,6 +134,7 @@ record JsonReport(
                 options,
                 batch(outcome.batch().tensors()),
                 report.layers().stream().map(JsonReport::layer).toList(),
+                report.joins().stream().map(JsonReport::join).toList(),
                 outcome.notInitialised().stream()
                         .map(rest -> new Rest(rest.name(), rest.shape(), rest.reason()))
                         .toList(),
@@ -178,6 +201,24 @@ record JsonReport(
                                 part.variance(),
                                 status(part.status())))
                         .toList());
+    }
+
+    private static Joined join(JoinResult result) {
+        Join join = result.join();
+        return new Joined(
+                join.index(),
+                join.name(),
+                join.layers().stream().map(WeightedLayer::name).toList(),
+                join.last().stream().map(WeightedLayer::name).toList(),
+                join.passage().name().toLowerCase(Locale.ROOT),
+                result.target(),
+                result.reached(),
+                result.scale(),
+                result.stream(),
+                result.branch(),
+                result.sum(),
+                status(result.status()),
+                result.reason().isEmpty() ? null : result.reason());
     }
 
     private static String status(LayerResult.Status status) {

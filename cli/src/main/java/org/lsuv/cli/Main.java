@@ -14,6 +14,7 @@ import org.lsuv.tf.init.BatchNormRule;
 import org.lsuv.tf.init.BiasRule;
 import org.lsuv.tf.init.Initializer;
 import org.lsuv.tf.init.Rescale;
+import org.lsuv.tf.init.ResidualRule;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
@@ -58,6 +59,7 @@ public final class Main {
                 .setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8))
                 .registerConverter(Initializer.class, new EnumNames<>(Initializer.class))
+                .registerConverter(ResidualRule.class, new EnumNames<>(ResidualRule.class))
                 .registerConverter(Rescale.class, new EnumNames<>(Rescale.class))
                 .registerConverter(BiasRule.class, new EnumNames<>(BiasRule.class))
                 .registerConverter(BatchNormRule.class, new EnumNames<>(BatchNormRule.class))

@@ -30,7 +30,7 @@ record OrtCheck(Optional<Verification> verification, String reason) {
             Verification found = Verification.of(
                     model,
                     pieces,
-                    options.layers().scope(),
+                    options.scope(),
                     options.device().threads().onnxRuntime());
             return new OrtCheck(Optional.of(found), "");
         } catch (UnsupportedModelException problem) {

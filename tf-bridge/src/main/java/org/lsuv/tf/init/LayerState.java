@@ -12,6 +12,7 @@ final class LayerState {
     private final List<PartState> parts;
     private final LayerSettings settings;
     private boolean targeted;
+    private boolean released;
 
     LayerState(LayerGroup group, LayerSettings settings) {
         this.settings = settings;
@@ -30,6 +31,11 @@ final class LayerState {
     /** Leaves the weight as it is, whatever variance its layer has. */
     void release() {
         targeted = false;
+        released = true;
+    }
+
+    boolean isReleased() {
+        return released;
     }
 
     /** Tells whether any part of the weight may still be scaled. */

@@ -9,17 +9,23 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.ReleasedMemory;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.tf.BatchNorm;
+import org.lsuv.tf.TensorRef;
 import org.lsuv.tf.TfInput;
 import org.lsuv.tf.TfModel;
 import org.lsuv.tf.TfRun;
 import org.lsuv.tf.WeightedLayer;
+import org.lsuv.tf.residual.Highway;
+import org.lsuv.tf.residual.Join;
+import org.lsuv.tf.residual.Residuals;
 import org.tensorflow.proto.GraphDef;
 
 /**
@@ -39,6 +45,9 @@ public final class Lsuv {
     private final List<String> notes = new ArrayList<>();
     private final List<UnscaledWeight> unscaled = new ArrayList<>();
     private final List<BatchNorm> norms;
+    private final Residuals residuals;
+    private final List<Branch> branches;
+    private final List<TensorRef> joined;
     private final Map<String, OnnxTensor> changed = new LinkedHashMap<>();
     private final Map<String, LayerState> states = new HashMap<>();
     private final Stopwatch watch = new Stopwatch();
@@ -54,6 +63,16 @@ public final class Lsuv {
         this.progress = progress;
         this.groups =
                 LayerGroup.of(model.layers().stream().filter(options::chooses).toList(), options.granularity());
+        boolean joins = options.residual() != ResidualRule.NONE;
+        boolean gates = options.highwayBias().isPresent();
+        this.residuals =
+                joins || gates ? Residuals.find(model) : new Residuals(List.of(), List.of(), List.of());
+        this.branches = joins ? Branches.of(model, residuals, groups, options) : List.of();
+        this.joined = branches.stream()
+                .map(Branch::join)
+                .flatMap(join -> Stream.of(join.stream(), join.branch(), join.sum()))
+                .distinct()
+                .toList();
         this.norms = options.batchNorms() == BatchNormRule.RECALIBRATE ? model.batchNorms() : List.of();
     }
 
@@ -77,11 +96,12 @@ public final class Lsuv {
         if (options.centering() == Centering.BIAS) {
             findCentred();
         }
+        checkPlan();
         drawWeights();
         MeasuringGraph measuring =
-                new MeasuringGraph(model, partitions(), options.point(), pieces.size() > 1 ? norms : List.of());
+                new MeasuringGraph(model, partitions(), options.point(), pieces.size() > 1 ? norms : List.of(), joined);
         Solution.Limits limits = Solution.Limits.of(BAND * options.tolerance(), pieces.size());
-        ScalingGraph scaling = new ScalingGraph(model, groups, centred, norms, unbiased(), limits);
+        ScalingGraph scaling = scaling(norms, limits);
         MeasuringGraph.Outcome measured;
         int iteration = 0;
         do {
@@ -90,10 +110,18 @@ public final class Lsuv {
             measured = measure(measuring);
             if (pieces.size() > 1 && iteration == 1 && !norms.isEmpty()) {
                 // From here on normalisations use the statistics of the whole batch, not of its first piece.
-                scaling = new ScalingGraph(model, groups, centred, List.of(), unbiased(), limits);
+                scaling = scaling(List.of(), limits);
             }
         } while (iteration < options.maxIterations() && learn(measured));
         return report(measured);
+    }
+
+    private ScalingGraph scaling(List<BatchNorm> statistics, Solution.Limits limits) {
+        List<LayerGroup> scaled = groups.stream()
+                .filter(group -> !state(group).isReleased())
+                .toList();
+        List<Branch> open = branches.stream().filter(Branch::isOpen).toList();
+        return new ScalingGraph(model, scaled, centred, statistics, unbiased(), open, limits);
     }
 
     /** A bias that several layers add, or that is added to several products, cannot centre each of them. */
@@ -144,6 +172,15 @@ public final class Lsuv {
                 .toList();
     }
 
+    private void checkPlan() {
+        for (int i = 0; i < options.plan().size(); i++) {
+            LayerRule rule = options.plan().get(i);
+            if (model.layers().stream().noneMatch(rule::matches)) {
+                notes.add("rule " + (i + 1) + " of the plan, \"" + rule.match() + "\", matches no layer");
+            }
+        }
+    }
+
     private void drawWeights() {
         watch.start(Stopwatch.Phase.WEIGHTS);
         FirstWeights first = FirstWeights.draw(model, groups, options, progress);
@@ -163,7 +200,38 @@ public final class Lsuv {
                 state(group).refuse("its weight holds NaN or Inf");
             }
         }
+        for (Branch branch : branches) {
+            if (Branches.takesLayers(branch)) {
+                branch.join().last().stream()
+                        .map(layer -> states.get(layer.weight().source()))
+                        .filter(Objects::nonNull)
+                        .forEach(LayerState::release);
+            }
+            if (branch.isZero()) {
+                branch.tensors().forEach(name -> changed.put(name, StoredWeights.zeros(current(name))));
+            }
+        }
+        residuals.highways().forEach(this::setGate);
         watch.stop();
+    }
+
+    /** A gate that starts nearly closed lets a highway network start as its input (Srivastava et al. 2015). */
+    private void setGate(Highway highway) {
+        WeightedLayer gate = highway.gate();
+        if (options.highwayBias().isEmpty() || !options.chooses(gate)) {
+            return;
+        }
+        Optional<OnnxTensor> bias = gate.bias().map(found -> current(found.weight()));
+        if (bias.isEmpty()) {
+            notes.add("\"" + gate.name() + "\" is the gate of a highway layer and has no bias to set");
+            return;
+        }
+        double value = options.highwayBias().getAsDouble() * (highway.carries() ? -1 : 1);
+        double[] values = new double[Math.toIntExact(bias.get().elementCount())];
+        Arrays.fill(values, value);
+        changed.put(
+                bias.get().name(),
+                OnnxTensor.ofDoubles(bias.get().name(), bias.get().type(), bias.get().shape(), values));
     }
 
     private OnnxTensor current(String weight) {
@@ -198,6 +266,7 @@ public final class Lsuv {
                 .forEach((name, statistics) -> changed.put(
                         name,
                         StoredWeights.rounded(statistics, model.weight(name).value())));
+        outcome.branches().forEach(this::apply);
         progress.report(Progress.Phase.SCALING, iteration, 0);
         watch.stop();
     }
@@ -231,6 +300,22 @@ public final class Lsuv {
         if (centred.contains(group)) {
             centre(group, shifts);
         }
+    }
+
+    private void apply(Branch branch, double factor) {
+        if (factor == 1) {
+            return;
+        }
+        Map<String, OnnxTensor> scaled = new LinkedHashMap<>();
+        for (String name : branch.tensors()) {
+            StoredWeights.scaled(current(name), factor).ifPresent(value -> scaled.put(name, value));
+        }
+        if (scaled.size() < branch.tensors().size()) {
+            branch.refuse(String.format(Locale.ROOT, "a scale of %.3g takes its weights out of range", factor));
+            return;
+        }
+        changed.putAll(scaled);
+        branch.scaled(factor);
     }
 
     /** Scales a weight, if the result can be stored. */
@@ -318,10 +403,26 @@ public final class Lsuv {
                 }
             }
         }
+        for (Branch branch : branches) {
+            Branch.Moments found = moments(measured, branch.join());
+            if (branch.isOpen() && !branch.isReached(found, options.tolerance())) {
+                again |= !branch.search().isLost();
+                branch.search().learn(branch.reached(found));
+            }
+        }
         if (pieces.size() > 1 && again) {
             takeStatistics(measured);
         }
         return again;
+    }
+
+    private Branch.Moments moments(MeasuringGraph.Outcome measured, Join join) {
+        return new Branch.Moments(
+                moments(measured, join.stream()), moments(measured, join.branch()), moments(measured, join.sum()));
+    }
+
+    private SampleMoments moments(MeasuringGraph.Outcome measured, TensorRef tensor) {
+        return measured.others().get(joined.indexOf(tensor)).get(0);
     }
 
     private void takeStatistics(MeasuringGraph.Outcome measured) {
@@ -378,6 +479,9 @@ public final class Lsuv {
         }
         return new LsuvReport(
                 inOrder,
+                branches.stream()
+                        .map(branch -> branch.result(moments(measured, branch.join()), options.tolerance()))
+                        .toList(),
                 unscaled,
                 changed,
                 notes,

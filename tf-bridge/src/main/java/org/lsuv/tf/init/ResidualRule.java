@@ -3,7 +3,7 @@ package org.lsuv.tf.init;
 import java.util.Locale;
 
 /**
- * Lists what variance the branches of residual joins get, as a share η² of their stream's variance at the join. What
+ * Lists what variance the branches of residual joins get, in proportion to their stream's variance at the join. What
  * sets a branch is its last layers, or the scale of a normalisation behind them.
  */
 public enum ResidualRule {
@@ -12,8 +12,8 @@ public enum ResidualRule {
     /** None: every layer has the target variance, the last ones of branches too. */
     LSUV,
     /**
-     * Equal shares, η² = 1 / L for L joins: the stream's variance grows by (1 + 1/L)^L &lt; e at most, where
-     * branches are uncorrelated with the stream.
+     * Equal shares: each of L joins adds 1 / (L + 1) of the variance that the first stream has, so that the last sum has
+     * less than twice of it at any depth. What a branch has in common with its stream counts.
      */
     UNIT,
     /** Geometric, η = bˡ for the l-th join from 1 on (Hanin and Rolnick 2018): Ση stays bounded at any depth. */
@@ -32,7 +32,8 @@ public enum ResidualRule {
     }
 
     /**
-     * Returns η², the variance of a branch as a share of its stream's.
+     * Returns η², the variance of a branch as a share of its stream's; for equal shares what the join adds to the stream's
+     * variance, as a share of what it is there.
      *
      * @param index the position of the join
      * @param joins the number of joins
@@ -40,7 +41,7 @@ public enum ResidualRule {
      */
     double share(int index, int joins, double base) {
         return switch (this) {
-            case UNIT -> 1.0 / joins;
+            case UNIT -> 1.0 / (joins + 1 + index);
             case HANIN -> Math.pow(base, 2.0 * (index + 1));
             case FIXUP -> 0;
             case NONE, LSUV -> Double.NaN;
