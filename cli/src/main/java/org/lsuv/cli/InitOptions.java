@@ -14,6 +14,7 @@ import org.lsuv.tf.init.Centering;
 import org.lsuv.tf.init.Initializer;
 import org.lsuv.tf.init.LayerRule;
 import org.lsuv.tf.init.LsuvOptions;
+import org.lsuv.tf.init.NormRule;
 import org.lsuv.tf.init.Rescale;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -57,6 +58,13 @@ final class InitOptions {
             description = "Weights that several layers read (default: ${DEFAULT-VALUE}: split where the exporter merged"
                     + " equal ones).")
     private TieRule ties = TieRule.AUTO;
+
+    @Option(
+            names = "--norm-params",
+            paramLabel = "keep|reset",
+            defaultValue = "keep",
+            description = "Scales and shifts of normalisations (default: ${DEFAULT-VALUE}): reset to 1 and 0, or kept.")
+    private NormRule norms = NormRule.KEEP;
 
     @Mixin
     private ResidualOptions residual = new ResidualOptions();
@@ -122,6 +130,7 @@ final class InitOptions {
                 .with(rescale)
                 .with(biases)
                 .with(batchNorms)
+                .with(norms)
                 .with(layers.granularity())
                 .with(layers.point())
                 .with(center ? Centering.BIAS : Centering.NONE)
@@ -140,6 +149,7 @@ final class InitOptions {
                 rescale.toString(),
                 biases.toString(),
                 batchNorms.toString(),
+                norms.toString(),
                 ties.toString(),
                 residual.rule().toString(),
                 residual.base(),

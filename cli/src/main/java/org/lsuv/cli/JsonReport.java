@@ -43,6 +43,7 @@ record JsonReport(
             String rescale,
             String bias,
             String batchNorm,
+            String normParams,
             String ties,
             String residual,
             double residualBase,

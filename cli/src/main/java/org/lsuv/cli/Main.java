@@ -13,6 +13,7 @@ import org.lsuv.tf.TfOptions;
 import org.lsuv.tf.init.BatchNormRule;
 import org.lsuv.tf.init.BiasRule;
 import org.lsuv.tf.init.Initializer;
+import org.lsuv.tf.init.NormRule;
 import org.lsuv.tf.init.Rescale;
 import org.lsuv.tf.init.ResidualRule;
 import picocli.AutoComplete;
@@ -59,6 +60,7 @@ public final class Main {
                 .setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8))
                 .registerConverter(Initializer.class, new EnumNames<>(Initializer.class))
+                .registerConverter(NormRule.class, new EnumNames<>(NormRule.class))
                 .registerConverter(ResidualRule.class, new EnumNames<>(ResidualRule.class))
                 .registerConverter(Rescale.class, new EnumNames<>(Rescale.class))
                 .registerConverter(BiasRule.class, new EnumNames<>(BiasRule.class))

@@ -37,8 +37,7 @@ final class ScalesAndShifts {
         return found;
     }
 
-    private static boolean isParameter(
-            OnnxTensor tensor, String name, OnnxGraph graph, InputDependence dependence) {
+    private static boolean isParameter(OnnxTensor tensor, String name, OnnxGraph graph, InputDependence dependence) {
         return tensor.type().isFloating()
                 && tensor.elementCount() > 0
                 && !graph.isOutput(name)

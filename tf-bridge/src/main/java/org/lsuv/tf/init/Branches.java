@@ -62,16 +62,14 @@ final class Branches {
                         .flatMap(layer -> layer.bias().stream())
                         .map(WeightedLayer.Bias::weight)
                         .toList();
-        List<String> all = new ArrayList<>(new HashSet<>(Stream.of(setting, biases, join.shifts())
-                .flatMap(List::stream)
-                .toList()));
+        List<String> all = new ArrayList<>(new HashSet<>(
+                Stream.of(setting, biases, join.shifts()).flatMap(List::stream).toList()));
         String refusal = refusal(normalised, setting, all);
         if (refusal.isEmpty()) {
             taken.addAll(all);
         }
         boolean growth = options.residual() == ResidualRule.UNIT && Collections.frequency(sums, join.sum()) == 1;
-        return new Branch(
-                join, share, growth ? Branch.Measure.GROWTH : Branch.Measure.BRANCH, all, refusal);
+        return new Branch(join, share, growth ? Branch.Measure.GROWTH : Branch.Measure.BRANCH, all, refusal);
     }
 
     private String refusal(boolean normalised, List<String> setting, List<String> all) {

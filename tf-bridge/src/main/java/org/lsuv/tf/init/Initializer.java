@@ -52,6 +52,9 @@ public enum Initializer {
     KEEP("keep", new Scheme.Keep());
 
     private final String label;
+
+    // All schemes are records of numbers and constants.
+    @SuppressWarnings("ImmutableEnumChecker")
     private final Scheme scheme;
 
     Initializer(String label, Scheme scheme) {

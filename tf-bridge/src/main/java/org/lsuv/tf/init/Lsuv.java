@@ -25,6 +25,7 @@ import org.lsuv.tf.TfRun;
 import org.lsuv.tf.WeightedLayer;
 import org.lsuv.tf.residual.Highway;
 import org.lsuv.tf.residual.Join;
+import org.lsuv.tf.residual.Normalisations;
 import org.lsuv.tf.residual.Residuals;
 import org.tensorflow.proto.GraphDef;
 
@@ -65,8 +66,7 @@ public final class Lsuv {
                 LayerGroup.of(model.layers().stream().filter(options::chooses).toList(), options.granularity());
         boolean joins = options.residual() != ResidualRule.NONE;
         boolean gates = options.highwayBias().isPresent();
-        this.residuals =
-                joins || gates ? Residuals.find(model) : new Residuals(List.of(), List.of(), List.of());
+        this.residuals = joins || gates ? Residuals.find(model) : new Residuals(List.of(), List.of(), List.of());
         this.branches = joins ? Branches.of(model, residuals, groups, options) : List.of();
         this.joined = branches.stream()
                 .map(Branch::join)
@@ -97,6 +97,9 @@ public final class Lsuv {
             findCentred();
         }
         checkPlan();
+        if (options.norms() == NormRule.RESET) {
+            resetNorms();
+        }
         drawWeights();
         MeasuringGraph measuring =
                 new MeasuringGraph(model, partitions(), options.point(), pieces.size() > 1 ? norms : List.of(), joined);
@@ -117,9 +120,8 @@ public final class Lsuv {
     }
 
     private ScalingGraph scaling(List<BatchNorm> statistics, Solution.Limits limits) {
-        List<LayerGroup> scaled = groups.stream()
-                .filter(group -> !state(group).isReleased())
-                .toList();
+        List<LayerGroup> scaled =
+                groups.stream().filter(group -> !state(group).isReleased()).toList();
         List<Branch> open = branches.stream().filter(Branch::isOpen).toList();
         return new ScalingGraph(model, scaled, centred, statistics, unbiased(), open, limits);
     }
@@ -172,6 +174,23 @@ public final class Lsuv {
                 .toList();
     }
 
+    private void resetNorms() {
+        Normalisations found = Normalisations.find(model);
+        found.scales().forEach(name -> fill(name, 1));
+        found.shifts().forEach(name -> fill(name, 0));
+        for (BatchNorm norm : model.batchNorms()) {
+            fill(norm.mean(), 0);
+            fill(norm.variance(), 1);
+        }
+    }
+
+    private void fill(String name, double value) {
+        OnnxTensor old = current(name);
+        double[] values = new double[Math.toIntExact(old.elementCount())];
+        Arrays.fill(values, value);
+        changed.put(name, OnnxTensor.ofDoubles(name, old.type(), old.shape(), values));
+    }
+
     private void checkPlan() {
         for (int i = 0; i < options.plan().size(); i++) {
             LayerRule rule = options.plan().get(i);
@@ -221,17 +240,12 @@ public final class Lsuv {
         if (options.highwayBias().isEmpty() || !options.chooses(gate)) {
             return;
         }
-        Optional<OnnxTensor> bias = gate.bias().map(found -> current(found.weight()));
+        Optional<String> bias = gate.bias().map(WeightedLayer.Bias::weight);
         if (bias.isEmpty()) {
             notes.add("\"" + gate.name() + "\" is the gate of a highway layer and has no bias to set");
             return;
         }
-        double value = options.highwayBias().getAsDouble() * (highway.carries() ? -1 : 1);
-        double[] values = new double[Math.toIntExact(bias.get().elementCount())];
-        Arrays.fill(values, value);
-        changed.put(
-                bias.get().name(),
-                OnnxTensor.ofDoubles(bias.get().name(), bias.get().type(), bias.get().shape(), values));
+        fill(bias.get(), options.highwayBias().getAsDouble() * (highway.carries() ? -1 : 1));
     }
 
     private OnnxTensor current(String weight) {

@@ -17,6 +17,7 @@ import org.lsuv.tf.WeightedLayer;
  * @param rescale what happens to them then
  * @param biases what becomes of biases
  * @param batchNorms what becomes of running statistics
+ * @param norms what becomes of scales and shifts of normalisations
  * @param residual what variance the branches of residual joins get
  * @param residualBase the base of the geometric rule for branches
  * @param highwayBias what the biases of gates are set to with which highway layers carry their input; the
@@ -38,6 +39,7 @@ public record LsuvOptions(
         Rescale rescale,
         BiasRule biases,
         BatchNormRule batchNorms,
+        NormRule norms,
         ResidualRule residual,
         double residualBase,
         OptionalDouble highwayBias,
@@ -86,6 +88,7 @@ public record LsuvOptions(
                 Rescale.LSUV,
                 BiasRule.AUTO,
                 BatchNormRule.RECALIBRATE,
+                NormRule.KEEP,
                 ResidualRule.NONE,
                 RESIDUAL_BASE,
                 OptionalDouble.empty(),
@@ -120,6 +123,11 @@ public record LsuvOptions(
     /** Returns these options with another rule for running statistics. */
     public LsuvOptions with(BatchNormRule other) {
         return changed(draft -> draft.batchNorms = other);
+    }
+
+    /** Returns these options with another rule for the parameters of normalisations. */
+    public LsuvOptions with(NormRule other) {
+        return changed(draft -> draft.norms = other);
     }
 
     /** Returns these options with another rule for residual joins. */
@@ -196,6 +204,7 @@ public record LsuvOptions(
                 draft.rescale,
                 draft.biases,
                 draft.batchNorms,
+                draft.norms,
                 draft.residual,
                 draft.residualBase,
                 draft.highwayBias,
@@ -218,6 +227,7 @@ public record LsuvOptions(
         private Rescale rescale;
         private BiasRule biases;
         private BatchNormRule batchNorms;
+        private NormRule norms;
         private ResidualRule residual;
         private double residualBase;
         private OptionalDouble highwayBias;
@@ -238,6 +248,7 @@ public record LsuvOptions(
             this.rescale = options.rescale;
             this.biases = options.biases;
             this.batchNorms = options.batchNorms;
+            this.norms = options.norms;
             this.residual = options.residual;
             this.residualBase = options.residualBase;
             this.highwayBias = options.highwayBias;

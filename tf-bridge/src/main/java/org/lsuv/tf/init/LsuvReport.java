@@ -46,6 +46,14 @@ public record LsuvReport(
     /** Returns the report alone, so that the weights can go once they are written. */
     public LsuvReport withoutWeights() {
         return new LsuvReport(
-                layers, joins, unscaled, Map.of(), notes, forwardPasses, secondsWeights, secondsScaling, secondsMeasuring);
+                layers,
+                joins,
+                unscaled,
+                Map.of(),
+                notes,
+                forwardPasses,
+                secondsWeights,
+                secondsScaling,
+                secondsMeasuring);
     }
 }

@@ -139,8 +139,7 @@ final class ScalingGraph {
         Operand<TFloat64> streams = Moments.of(tf, stream).variance();
         Operand<TFloat64> twice = tf.zerosLike(own);
         if (branch.measure() == Branch.Measure.GROWTH) {
-            boolean subtracts =
-                    rewrite.operand(branch.join().sum()).op().type().equals("Sub");
+            boolean subtracts = rewrite.operand(branch.join().sum()).op().type().equals("Sub");
             Operand<TFloating> sum = subtracts ? tf.math.sub(stream, values) : tf.math.add(stream, values);
             twice = tf.math.sub(tf.math.sub(Moments.of(tf, sum).variance(), streams), own);
         }
@@ -155,8 +154,7 @@ final class ScalingGraph {
                 off, tf.math.logicalAnd(tf.math.isFinite(ratio), tf.math.greater(ratio, tf.constant(0.0))));
         Operand<TFloat64> factor = tf.select(scalable, ratio, tf.onesLike(ratio));
         Operand<TFloating> scaled = tf.math.mul(
-                values,
-                tf.reshape(tf.dtypes.cast(factor, values.asOutput().type()), tf.constant(new int[0])));
+                values, tf.reshape(tf.dtypes.cast(factor, values.asOutput().type()), tf.constant(new int[0])));
         shares.put(branch, TensorRef.of(share));
         fetches.add(TensorRef.of(factor));
         rewrite.redirect(branch.join().branch(), scaled, scope);
@@ -286,9 +284,7 @@ final class ScalingGraph {
      * @param branches what each branch was multiplied by
      */
     record Outcome(
-            Map<LayerGroup, List<Scaling>> scales,
-            Map<String, OnnxTensor> statistics,
-            Map<Branch, Double> branches) {}
+            Map<LayerGroup, List<Scaling>> scales, Map<String, OnnxTensor> statistics, Map<Branch, Double> branches) {}
 
     /**
      * Holds what was found for one part of a layer.

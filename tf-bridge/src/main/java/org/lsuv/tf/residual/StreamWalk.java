@@ -204,7 +204,7 @@ final class StreamWalk {
     }
 
     /** Returns what a value is the normalised form of, if it is that. */
-    private Optional<TensorRef> normalised(TensorRef value) {
+    Optional<TensorRef> normalised(TensorRef value) {
         return origin(value, STATISTICS::contains)
                 .filter(origin -> origin.passed().stream().anyMatch(ROOTS::contains))
                 .filter(origin ->

@@ -101,10 +101,13 @@ class ResidualRuleTest {
     @Test
     void geometricSharesShrinkFromBlockToBlock() {
         Result hanin = Result.of(
-                convolutions(20), batch(16, 3, 6, 6), LSUV.with(ResidualRule.HANIN).withResidualBase(0.5));
+                convolutions(20),
+                batch(16, 3, 6, 6),
+                LSUV.with(ResidualRule.HANIN).withResidualBase(0.5));
 
-        assertThat(hanin.report().joins()).allSatisfy(join -> assertThat(join.branch() / join.stream())
-                .isCloseTo(Math.pow(0.25, join.join().index() + 1), within(0.01)));
+        assertThat(hanin.report().joins())
+                .allSatisfy(join -> assertThat(join.branch() / join.stream())
+                        .isCloseTo(Math.pow(0.25, join.join().index() + 1), within(0.01)));
         assertThat(hanin.report().allConverged()).isTrue();
     }
 
@@ -127,8 +130,7 @@ class ResidualRuleTest {
         assertThat(unit.report().joins()).hasSize(9).allSatisfy(join -> {
             assertThat(join.join().passage()).isEqualTo(Join.Passage.NORMALISED);
             assertThat(join.reason()).isEmpty();
-            assertThat(join.sum() / join.stream() - 1)
-                    .isCloseTo(join.target(), within(0.01 * join.target()));
+            assertThat(join.sum() / join.stream() - 1).isCloseTo(join.target(), within(0.01 * join.target()));
         });
         // The layers themselves keep their target.
         assertThat(unit.report().layers()).allMatch(layer -> layer.status() == Status.CONVERGED);
