@@ -201,7 +201,7 @@ final class InitCommand implements Callable<Integer> {
         return contents;
     }
 
-    private Path checked() {
+    private Path checked() throws IOException {
         if (file == null) {
             throw new UsageException("no model; give an ONNX file or a SavedModel, or --help for help");
         }

@@ -1,14 +1,21 @@
 package org.lsuv.cli;
 
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.lsuv.onnx.layers.TieRule;
+import org.lsuv.onnx.runtime.Verification;
 import org.lsuv.tf.init.BatchNormRule;
 import org.lsuv.tf.init.BiasRule;
 import org.lsuv.tf.init.Centering;
 import org.lsuv.tf.init.Initializer;
+import org.lsuv.tf.init.LayerRule;
 import org.lsuv.tf.init.LsuvOptions;
+import org.lsuv.tf.init.NormRule;
+import org.lsuv.tf.init.Rescale;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -16,10 +23,19 @@ import picocli.CommandLine.Option;
 final class InitOptions {
     @Option(
             names = "--init",
-            paramLabel = "orthonormal|keep",
+            paramLabel = "NAME",
             defaultValue = "orthonormal",
-            description = "Weights before scaling: new ones, or those of the model (default: ${DEFAULT-VALUE}).")
+            description = "Weights before scaling (default: ${DEFAULT-VALUE}): ${COMPLETION-CANDIDATES}. keep: those of"
+                    + " the model.")
     private Initializer initializer = Initializer.ORTHONORMAL;
+
+    @Option(
+            names = "--rescale",
+            paramLabel = "lsuv|none",
+            defaultValue = "lsuv",
+            description = "Scale weights until each layer's output has the target variance, or measure it alone"
+                    + " (default: ${DEFAULT-VALUE}).")
+    private Rescale rescale = Rescale.LSUV;
 
     @Option(
             names = "--bias",
@@ -42,6 +58,24 @@ final class InitOptions {
             description = "Weights that several layers read (default: ${DEFAULT-VALUE}: split where the exporter merged"
                     + " equal ones).")
     private TieRule ties = TieRule.AUTO;
+
+    @Option(
+            names = "--norm-params",
+            paramLabel = "keep|reset",
+            defaultValue = "keep",
+            description = "Scales and shifts of normalisations (default: ${DEFAULT-VALUE}): reset to 1 and 0, or kept.")
+    private NormRule norms = NormRule.KEEP;
+
+    @Mixin
+    private ResidualOptions residual = new ResidualOptions();
+
+    @Option(
+            names = "--plan",
+            paramLabel = "FILE.json",
+            description = "Rules for single layers, by regular expressions for their names; the first that matches holds.")
+    private @Nullable Path planFile;
+
+    private List<LayerRule> plan = List.of();
 
     @Option(
             names = "--include",
@@ -80,8 +114,10 @@ final class InitOptions {
     @Mixin
     private DeviceOptions device = new DeviceOptions();
 
-    void check() {
+    void check() throws IOException {
         target.check();
+        residual.check();
+        plan = planFile == null ? List.of() : PlanFile.read(planFile);
         device.check();
         if (maxIterations < 1) {
             throw new UsageException("--max-iterations: expected at least 1, got " + maxIterations);
@@ -89,34 +125,41 @@ final class InitOptions {
     }
 
     LsuvOptions lsuv() {
-        return new LsuvOptions(
-                initializer,
-                biases,
-                batchNorms,
-                layers.granularity(),
-                layers.point(),
-                center ? Centering.BIAS : Centering.NONE,
-                Optional.ofNullable(include),
-                Optional.ofNullable(exclude),
-                target.variance(),
-                target.tolerance(),
-                maxIterations,
-                seed,
-                device.tensorFlow());
+        return residual.in(LsuvOptions.defaults())
+                .with(initializer)
+                .with(rescale)
+                .with(biases)
+                .with(batchNorms)
+                .with(norms)
+                .with(layers.granularity())
+                .with(layers.point())
+                .with(center ? Centering.BIAS : Centering.NONE)
+                .choosing(Optional.ofNullable(include), Optional.ofNullable(exclude))
+                .withPlan(plan)
+                .withTarget(target.variance(), target.tolerance())
+                .withMaxIterations(maxIterations)
+                .withSeed(seed)
+                .with(device.tensorFlow());
     }
 
     /** Returns the options as they stand in the report. */
     JsonReport.Options describe(DataOptions data) {
         return new JsonReport.Options(
                 initializer.toString(),
+                rescale.toString(),
                 biases.toString(),
                 batchNorms.toString(),
+                norms.toString(),
                 ties.toString(),
+                residual.rule().toString(),
+                residual.base(),
+                residual.highwayBias(),
+                planFile == null ? null : planFile.toString(),
                 include == null ? null : include.pattern(),
                 exclude == null ? null : exclude.pattern(),
-                layers.granularity().toString(),
+                lsuv().granularity().toString(),
                 layers.point().toString(),
-                center,
+                lsuv().centering() == Centering.BIAS,
                 target.variance(),
                 target.tolerance(),
                 maxIterations,
@@ -128,8 +171,9 @@ final class InitOptions {
         return ties;
     }
 
-    LayerOptions layers() {
-        return layers;
+    /** Returns what is measured in ONNX Runtime, too. */
+    Verification.Scope scope() {
+        return new Verification.Scope(lsuv().granularity(), layers.point());
     }
 
     TargetOptions target() {

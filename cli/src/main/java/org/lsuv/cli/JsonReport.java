@@ -13,8 +13,10 @@ import org.lsuv.onnx.data.TensorStatistics;
 import org.lsuv.onnx.pytorch.Parameter;
 import org.lsuv.onnx.runtime.Verification;
 import org.lsuv.tf.WeightedLayer;
+import org.lsuv.tf.init.JoinResult;
 import org.lsuv.tf.init.LayerResult;
 import org.lsuv.tf.init.LsuvReport;
+import org.lsuv.tf.residual.Join;
 
 /** Holds the report under the names that it has in JSON; {@code report.schema.json} documents each. */
 record JsonReport(
@@ -28,6 +30,7 @@ record JsonReport(
         Options options,
         Map<String, Input> batch,
         List<Layer> layers,
+        List<Joined> joins,
         List<Rest> notInitialised,
         List<Unscaled> unscaled,
         @Nullable Verified verification,
@@ -39,9 +42,15 @@ record JsonReport(
 
     record Options(
             String init,
+            String rescale,
             String bias,
             String batchNorm,
+            String normParams,
             String ties,
+            String residual,
+            double residualBase,
+            @Nullable Double highwayBias,
+            @Nullable String plan,
             @Nullable String include,
             @Nullable String exclude,
             String granularity,
@@ -64,6 +73,7 @@ record JsonReport(
             @Nullable String bias,
             String output,
             String initializer,
+            double target,
             double varianceBefore,
             double scale,
             double mean,
@@ -74,6 +84,21 @@ record JsonReport(
             List<Part> parts) {}
 
     record Part(String name, double varianceBefore, double scale, double mean, double variance, String status) {}
+
+    record Joined(
+            int index,
+            String name,
+            List<String> layers,
+            List<String> last,
+            String passage,
+            double target,
+            double reached,
+            double scale,
+            double streamVariance,
+            double branchVariance,
+            double sumVariance,
+            String status,
+            @Nullable String reason) {}
 
     record Rest(String name, List<Long> shape, String reason) {}
 
@@ -123,9 +148,8 @@ record JsonReport(
                 outcome.options().device().device().toString(),
                 options,
                 batch(outcome.batch().tensors()),
-                report.layers().stream()
-                        .map(layer -> layer(layer, options.init()))
-                        .toList(),
+                report.layers().stream().map(JsonReport::layer).toList(),
+                report.joins().stream().map(JsonReport::join).toList(),
                 outcome.loaded().notInitialised().stream()
                         .map(rest -> new Rest(rest.name(), rest.shape(), rest.reason()))
                         .toList(),
@@ -134,7 +158,7 @@ record JsonReport(
                                 found.weight(),
                                 found.layer(),
                                 found.op(),
-                                found.initializer().toString().toLowerCase(Locale.ROOT)))
+                                found.initializer().toString()))
                         .toList(),
                 outcome.check()
                         .verification()
@@ -163,7 +187,7 @@ record JsonReport(
         return batch;
     }
 
-    private static Layer layer(LayerResult result, String initializer) {
+    private static Layer layer(LayerResult result) {
         WeightedLayer layer = result.layer();
         return new Layer(
                 layer.index(),
@@ -173,7 +197,8 @@ record JsonReport(
                 layer.weight().storedShape(),
                 layer.bias().map(WeightedLayer.Bias::weight).orElse(null),
                 result.output(),
-                result.status() == LayerResult.Status.SKIPPED ? "keep" : initializer,
+                result.initializer().toString(),
+                result.target(),
                 result.varianceBefore(),
                 result.scale(),
                 result.mean(),
@@ -190,6 +215,24 @@ record JsonReport(
                                 part.variance(),
                                 status(part.status())))
                         .toList());
+    }
+
+    private static Joined join(JoinResult result) {
+        Join join = result.join();
+        return new Joined(
+                join.index(),
+                join.name(),
+                join.layers().stream().map(WeightedLayer::name).toList(),
+                join.last().stream().map(WeightedLayer::name).toList(),
+                join.passage().name().toLowerCase(Locale.ROOT),
+                result.target(),
+                result.reached(),
+                result.scale(),
+                result.stream(),
+                result.branch(),
+                result.sum(),
+                status(result.status()),
+                result.reason().isEmpty() ? null : result.reason());
     }
 
     private static String status(LayerResult.Status status) {

@@ -14,6 +14,9 @@ import org.lsuv.tf.diagnose.DiagnoseOptions;
 import org.lsuv.tf.init.BatchNormRule;
 import org.lsuv.tf.init.BiasRule;
 import org.lsuv.tf.init.Initializer;
+import org.lsuv.tf.init.NormRule;
+import org.lsuv.tf.init.Rescale;
+import org.lsuv.tf.init.ResidualRule;
 import picocli.AutoComplete;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
@@ -61,6 +64,9 @@ public final class Main {
                 .setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8))
                 .registerConverter(Initializer.class, new EnumNames<>(Initializer.class))
+                .registerConverter(NormRule.class, new EnumNames<>(NormRule.class))
+                .registerConverter(ResidualRule.class, new EnumNames<>(ResidualRule.class))
+                .registerConverter(Rescale.class, new EnumNames<>(Rescale.class))
                 .registerConverter(BiasRule.class, new EnumNames<>(BiasRule.class))
                 .registerConverter(BatchNormRule.class, new EnumNames<>(BatchNormRule.class))
                 .registerConverter(DiagnoseOptions.BatchNorms.class, new EnumNames<>(DiagnoseOptions.BatchNorms.class))

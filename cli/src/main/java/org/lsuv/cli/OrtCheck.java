@@ -1,10 +1,9 @@
 package org.lsuv.cli;
 
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.UnsupportedModelException;
@@ -37,7 +36,7 @@ record OrtCheck(Optional<Verification> verification, String reason) {
             Verification found = Verification.of(
                     model,
                     pieces,
-                    options.layers().scope(),
+                    options.scope(),
                     options.device().threads().onnxRuntime());
             return new OrtCheck(Optional.of(found), "");
         } catch (UnsupportedModelException problem) {
@@ -74,15 +73,30 @@ record OrtCheck(Optional<Verification> verification, String reason) {
      * Returns the statistics by weight of those that TensorFlow found at the target: the ones that ONNX
      * Runtime is to confirm.
      */
-    List<ValueStatistics> toConfirm(LsuvReport report) {
-        Set<String> missed = new HashSet<>();
-        report.layers().stream()
-                .filter(result -> result.status() != LayerResult.Status.CONVERGED)
-                .forEach(result -> missed.add(result.layer().weight().source()));
+    List<ToConfirm> toConfirm(LsuvReport report) {
+        Map<String, Double> targets = new HashMap<>();
+        report.layers()
+                .forEach(result -> targets.merge(
+                        result.layer().weight().source(),
+                        result.status() == LayerResult.Status.CONVERGED ? result.target() : Double.NaN,
+                        (one, other) -> Double.isNaN(one) ? one : other));
         return verification.stream()
                 .flatMap(found -> found.byWeight().entrySet().stream())
-                .filter(entry -> !missed.contains(entry.getKey()))
-                .flatMap(entry -> entry.getValue().stream())
+                .flatMap(entry -> entry.getValue().stream()
+                        .map(found -> new ToConfirm(found, targets.getOrDefault(entry.getKey(), Double.NaN))))
+                .filter(found -> !Double.isNaN(found.target()))
                 .toList();
+    }
+
+    /**
+     * Holds what ONNX Runtime measured where TensorFlow found the target reached.
+     *
+     * @param found the statistics
+     * @param target the variance that they are to have
+     */
+    record ToConfirm(ValueStatistics found, double target) {
+        double error() {
+            return Math.abs(found.variance() - target);
+        }
     }
 }

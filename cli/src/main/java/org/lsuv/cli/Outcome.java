@@ -49,7 +49,7 @@ record Outcome(
     /** Returns the number of weights that TensorFlow found at the target and ONNX Runtime did not. */
     long disagreements() {
         return check.toConfirm(report).stream()
-                .filter(found -> !options.target().isReached(found.variance()))
+                .filter(found -> found.error() > options.target().tolerance() * found.target())
                 .count();
     }
 
@@ -59,8 +59,7 @@ record Outcome(
      */
     double maxError() {
         return check.toConfirm(report).stream()
-                .mapToDouble(
-                        found -> Math.abs(found.variance() - options.target().variance()))
+                .mapToDouble(OrtCheck.ToConfirm::error)
                 .max()
                 .orElse(Double.NaN);
     }

@@ -8,6 +8,7 @@ import org.lsuv.cli.Table.Cell;
 import org.lsuv.cli.Table.Kind;
 import org.lsuv.cli.Timings.Phase;
 import org.lsuv.onnx.runtime.ValueStatistics;
+import org.lsuv.tf.init.JoinResult;
 import org.lsuv.tf.init.LayerResult;
 import org.lsuv.tf.init.LayerResult.Status;
 import org.lsuv.tf.init.LsuvReport;
@@ -39,6 +40,10 @@ final class OutcomeText {
                 .filter(layer -> layer.status() == Status.FLAGGED)
                 .forEach(layer -> console.print(console.coloured("flagged", Tone.BAD) + " \""
                         + layer.layer().name() + "\": " + layer.reason()));
+        outcome.report().joins().stream()
+                .filter(join -> join.status() == Status.FLAGGED)
+                .forEach(join -> console.print(console.coloured("flagged", Tone.BAD) + " join \""
+                        + join.join().name() + "\": " + join.reason()));
         console.print(summary());
         if (verbose) {
             console.print(timings());
@@ -102,6 +107,7 @@ final class OutcomeText {
         return switch (result.status()) {
             case CONVERGED -> new Cell(outcome.isTied(result) ? "ok, tied" : "ok", Tone.GOOD);
             case FLAGGED -> new Cell("flagged", Tone.BAD);
+            case MEASURED -> new Cell("measured", Tone.FAINT);
             case SKIPPED -> new Cell("skipped", Tone.FAINT);
         };
     }
@@ -114,6 +120,12 @@ final class OutcomeText {
                 + outcome.report().layers().size() + " layers "
                 + outcome.options().target().text() + (flagged == 0 ? "" : ", " + flagged + " flagged")
                 + (skipped == 0 ? "" : ", " + skipped + " skipped"));
+        List<JoinResult> joins = outcome.report().joins();
+        if (!joins.isEmpty()) {
+            double growth = joins.get(joins.size() - 1).sum() / joins.get(0).stream();
+            lines.add(joins.size() + " residual joins: the last sum has " + Numbers.text(growth)
+                    + " times the variance of the first stream");
+        }
         if (outcome.report().layers().stream().anyMatch(outcome::isTied)) {
             lines.add("tied layers have one weight: the target holds for their outputs together");
         }

@@ -136,6 +136,32 @@ class InitTest {
     }
 
     @Test
+    void residualJoinsAreInTheReport() throws IOException {
+        Path file = folder.resolve("report.json");
+        CliRun run = CliRun.of(
+                copy("resnet20-nobn.onnx"), "--data", CliRun.IMAGES, "--residual", "unit", "--report", file, "--dry-run");
+        assertThat(run.code()).isZero();
+        assertThat(run.out()).contains("\n9 residual joins: the last sum has ");
+        JsonObject report = json(file);
+        try (InputStreamReader reader = new InputStreamReader(
+                Objects.requireNonNull(Main.class.getResourceAsStream("report.schema.json")), StandardCharsets.UTF_8)) {
+            SchemaCheck.check("report", JsonParser.parseReader(reader).getAsJsonObject(), report);
+        }
+        assertThat(report.getAsJsonArray("joins")).hasSize(9);
+    }
+
+    @Test
+    void aPlanHoldsForItsLayersAndTellsOfRulesWithout() throws IOException {
+        Path plan = Files.writeString(folder.resolve("plan.json"), """
+                {"layers": [{"match": "conv1", "target": 2}, {"match": "^/fc", "skip": true}, {"match": "none"}]}""");
+        CliRun run =
+                CliRun.of(copy("order-reversed.onnx"), "--data", CliRun.IMAGES, "--plan", plan, "--dry-run", "-v");
+        assertThat(run.code()).isZero();
+        assertThat(run.out()).contains("\n3 of 5 layers within 1 % of variance 1, 2 skipped\n");
+        assertThat(run.err()).contains("rule 3 of the plan, \"none\", matches no layer");
+    }
+
+    @Test
     void reportStatesWhatBothEnginesMeasured() throws IOException {
         Path file = folder.resolve("report.json");
         CliRun.of(copy("order-reversed.onnx"), "--data", CliRun.IMAGES, "--report", file, "-q");

@@ -29,10 +29,10 @@ class UsageTest {
                         model,
                         "--dat=x.npy"),
                 mistake(
-                        "invalid value for option '--init': expected orthonormal or keep, got 'zeros'; see lsuv-init --help",
+                        "invalid value for option '--init': expected one of the names that --help lists, got 'he-norml' (did you mean he-normal?); see lsuv-init --help",
                         model,
                         "--init",
-                        "zeros"),
+                        "he-norml"),
                 mistake(
                         "--tolerance: expected a number between 0 and 1, got 1.5",
                         model,

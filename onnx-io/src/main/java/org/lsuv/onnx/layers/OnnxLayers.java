@@ -16,10 +16,16 @@ import org.lsuv.onnx.OnnxNode;
  *
  * @param layers the weighted layers in execution order
  * @param batchNorms the batch normalisations in inference form whose statistics are stored
+ * @param parameters the stored scales and shifts of data, those of normalisations among them
  * @param notInitialised the stored tensors that look like weights, but are none of any layer's
  */
-public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms, List<NotInitialised> notInitialised) {
+public record OnnxLayers(
+        List<OnnxLayer> layers,
+        List<OnnxBatchNorm> batchNorms,
+        Set<String> parameters,
+        List<NotInitialised> notInitialised) {
     public OnnxLayers {
+        parameters = Set.copyOf(parameters);
         layers = List.copyOf(layers);
         batchNorms = List.copyOf(batchNorms);
         notInitialised = List.copyOf(notInitialised);
@@ -32,7 +38,9 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
 
     /** Returns the names of all stored tensors that initialisation may change. */
     public Set<String> trainable() {
-        return trainable(layers, batchNorms);
+        Set<String> names = trainable(layers, batchNorms);
+        names.addAll(parameters);
+        return names;
     }
 
     private static Set<String> trainable(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms) {
@@ -74,7 +82,10 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
                 }
             }
             return new OnnxLayers(
-                    layers, norms, RemainingWeights.of(graph, trainable(layers, norms), bodies.reasons(), dependence));
+                    layers,
+                    norms,
+                    ScalesAndShifts.of(graph, dependence),
+                    RemainingWeights.of(graph, trainable(layers, norms), bodies.reasons(), dependence));
         }
 
         private void standard(OnnxNode node) {

@@ -21,6 +21,8 @@ record FirstWeights(Map<String, OnnxTensor> values, List<UnscaledWeight> unscale
     /** Tells the draw of a layer's recurrent weights from that of its input weights. */
     private static final int RECURRENT = 1;
 
+    private static final int BIAS = 2;
+
     FirstWeights {
         values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
         unscaled = List.copyOf(unscaled);
@@ -28,8 +30,8 @@ record FirstWeights(Map<String, OnnxTensor> values, List<UnscaledWeight> unscale
 
     /** Draws the weights of layers, as far as the options ask for new ones. */
     static FirstWeights draw(TfModel model, List<LayerGroup> groups, LsuvOptions options, Progress progress) {
-        try (Orthonormal orthonormal = new Orthonormal(options.run())) {
-            Draw draw = new Draw(model, options, orthonormal);
+        try (Draws draws = new Draws(model, options)) {
+            Draw draw = new Draw(model, options, draws);
             for (int i = 0; i < groups.size(); i++) {
                 progress.report(Progress.Phase.WEIGHTS, i, groups.size());
                 draw.group(groups.get(i));
@@ -42,21 +44,21 @@ record FirstWeights(Map<String, OnnxTensor> values, List<UnscaledWeight> unscale
     private static final class Draw {
         private final TfModel model;
         private final LsuvOptions options;
-        private final Orthonormal orthonormal;
+        private final Draws draws;
         private final Map<String, OnnxTensor> values = new LinkedHashMap<>();
         private final List<UnscaledWeight> unscaled = new ArrayList<>();
 
-        Draw(TfModel model, LsuvOptions options, Orthonormal orthonormal) {
+        Draw(TfModel model, LsuvOptions options, Draws draws) {
             this.model = model;
             this.options = options;
-            this.orthonormal = orthonormal;
+            this.draws = draws;
         }
 
         void group(LayerGroup group) {
             WeightedLayer leader = group.leader();
-            if (options.initializer() == Initializer.ORTHONORMAL) {
-                long seed = Gaussian.mix(options.seed(), leader.index());
-                OnnxTensor drawn = orthonormal.draw(leader.kernel(), leader.weight(), seed);
+            Initializer initializer = options.of(leader).initializer();
+            if (initializer != Initializer.KEEP) {
+                OnnxTensor drawn = draws.weight(initializer.scheme(), leader, seed(leader));
                 OnnxTensor old = stored(group.weight());
                 OnnxTensor rounded = StoredWeights.rounded(drawn, old);
                 values.put(group.weight(), rounded);
@@ -66,26 +68,36 @@ record FirstWeights(Map<String, OnnxTensor> values, List<UnscaledWeight> unscale
                 ReleasedMemory.add(old.byteCount());
             }
             for (WeightedLayer use : group.uses()) {
-                use.recurrent().ifPresent(state -> recurrent(use, state));
-                if (options.biasRule() == BiasRule.ZERO) {
-                    use.bias()
-                            .map(WeightedLayer.Bias::weight)
-                            .ifPresent(bias -> values.put(bias, StoredWeights.zeros(stored(bias))));
-                }
+                use.recurrent().ifPresent(state -> recurrent(use, state, initializer));
+                use.bias().map(WeightedLayer.Bias::weight).ifPresent(bias -> bias(use, bias));
+            }
+        }
+
+        private void bias(WeightedLayer use, String bias) {
+            LayerSettings settings = options.of(use);
+            if (settings.biasRule() == BiasRule.ZERO) {
+                values.put(bias, StoredWeights.zeros(stored(bias)));
+            } else if (settings.biasRule() == BiasRule.AUTO) {
+                long seed = Gaussian.mix(seed(use), BIAS);
+                values.put(bias, draws.bias(settings.initializer().scheme(), use, stored(bias), seed));
             }
         }
 
         /** The weights of the state of a recurrent layer keep the lengths of what they turn: they are not scaled. */
-        private void recurrent(WeightedLayer use, OnnxLayer.Recurrent state) {
+        private void recurrent(WeightedLayer use, OnnxLayer.Recurrent state, Initializer initializer) {
             String name = state.weight().source();
-            if (options.initializer() == Initializer.ORTHONORMAL && !values.containsKey(name)) {
-                long seed = Gaussian.mix(Gaussian.mix(options.seed(), use.index()), RECURRENT);
-                OnnxTensor drawn = orthonormal.draw(state.kernel(), state.weight(), seed);
+            if (initializer != Initializer.KEEP && !values.containsKey(name)) {
+                long seed = Gaussian.mix(seed(use), RECURRENT);
+                OnnxTensor drawn = draws.state(initializer.scheme(), use, state, seed);
                 values.put(name, StoredWeights.rounded(drawn, stored(name)));
             }
             if (unscaled.stream().noneMatch(found -> found.weight().equals(name))) {
-                unscaled.add(new UnscaledWeight(name, use.name(), use.op(), options.initializer()));
+                unscaled.add(new UnscaledWeight(name, use.name(), use.op(), initializer));
             }
+        }
+
+        private long seed(WeightedLayer layer) {
+            return Gaussian.mix(options.seed(), layer.index());
         }
 
         private OnnxTensor stored(String name) {

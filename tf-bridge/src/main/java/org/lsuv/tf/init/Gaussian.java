@@ -4,13 +4,14 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import java.util.stream.IntStream;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
 
-/** Draws standard normal numbers, the same for a seed whatever the number of threads. */
+/** Draws random numbers, standard normal ones unless told otherwise, the same for a seed whatever the number of threads. */
 final class Gaussian {
     private static final RandomGeneratorFactory<RandomGenerator> FACTORY =
             RandomGeneratorFactory.of("L64X128MixRandom");
@@ -20,6 +21,11 @@ final class Gaussian {
 
     /** Draws a tensor of float32 or float64. */
     static OnnxTensor draw(OnnxType type, long[] shape, long seed) {
+        return draw(type, shape, seed, RandomGenerator::nextGaussian);
+    }
+
+    /** Draws a tensor of float32 or float64 from another distribution. */
+    static OnnxTensor draw(OnnxType type, long[] shape, long seed, ToDoubleFunction<RandomGenerator> law) {
         List<ByteBuffer> chunks = new ArrayList<>();
         OnnxTensor tensor = OnnxTensor.fill("", type, shape, length -> {
             ByteBuffer chunk = ByteBuffer.allocateDirect(length).order(ByteOrder.LITTLE_ENDIAN);
@@ -27,13 +33,13 @@ final class Gaussian {
             return chunk;
         });
         for (int i = 0; i < chunks.size(); i++) {
-            fill(chunks.get(i), type, seed + 0x9E3779B97F4A7C15L * i);
+            fill(chunks.get(i), type, seed + 0x9E3779B97F4A7C15L * i, law);
         }
         return tensor;
     }
 
     /** Every part has a generator of its own, so that threads share nothing. */
-    private static void fill(ByteBuffer chunk, OnnxType type, long seed) {
+    private static void fill(ByteBuffer chunk, OnnxType type, long seed, ToDoubleFunction<RandomGenerator> law) {
         int width = type.bits() / 8;
         int count = chunk.capacity() / width;
         IntStream.range(0, (count + PART - 1) / PART).parallel().forEach(part -> {
@@ -41,9 +47,9 @@ final class Gaussian {
             int end = Math.min(count, (part + 1) * PART);
             for (int i = part * PART; i < end; i++) {
                 if (type == OnnxType.DOUBLE) {
-                    chunk.putDouble(i * width, random.nextGaussian());
+                    chunk.putDouble(i * width, law.applyAsDouble(random));
                 } else {
-                    chunk.putFloat(i * width, (float) random.nextGaussian());
+                    chunk.putFloat(i * width, (float) law.applyAsDouble(random));
                 }
             }
         });

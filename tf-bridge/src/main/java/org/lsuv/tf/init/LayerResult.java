@@ -7,6 +7,8 @@ import org.lsuv.tf.WeightedLayer;
  * Says what became of one layer.
  *
  * @param layer the layer
+ * @param initializer what its weight was before it was scaled
+ * @param target the variance that its output was to have; NaN where it has no target
  * @param output the name of what was measured: the layer's output, or what its non-linearity gives
  * @param varianceBefore the variance of its output as it arrived at the layer's turn, with all layers
  *     before it scaled and this one not yet; NaN where it was not measured
@@ -20,6 +22,8 @@ import org.lsuv.tf.WeightedLayer;
  */
 public record LayerResult(
         WeightedLayer layer,
+        Initializer initializer,
+        double target,
         String output,
         double varianceBefore,
         double scale,
@@ -51,6 +55,8 @@ public record LayerResult(
         CONVERGED,
         /** It could not be brought there; its weights are finite and usable. */
         FLAGGED,
+        /** It was initialised and has no target, so that it is measured alone. */
+        MEASURED,
         /** It was not chosen; its weight is unchanged. */
         SKIPPED
     }

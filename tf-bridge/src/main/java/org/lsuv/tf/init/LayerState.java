@@ -10,11 +10,16 @@ import org.lsuv.tf.WeightedLayer;
 final class LayerState {
     private final Partition partition;
     private final List<PartState> parts;
+    private final LayerSettings settings;
+    private boolean targeted;
+    private boolean released;
 
-    LayerState(LayerGroup group, double targetVariance) {
+    LayerState(LayerGroup group, LayerSettings settings) {
+        this.settings = settings;
+        this.targeted = settings.rescale() == Rescale.LSUV;
         this.partition = group.partition();
         this.parts = Stream.generate(() -> new PartState(
-                        new TargetSearch(targetVariance, group.uses().size())))
+                        new TargetSearch(settings.targetVariance(), group.uses().size())))
                 .limit(partition.size())
                 .toList();
     }
@@ -23,9 +28,19 @@ final class LayerState {
         return parts;
     }
 
+    /** Leaves the weight as it is, whatever variance its layer has. */
+    void release() {
+        targeted = false;
+        released = true;
+    }
+
+    boolean isReleased() {
+        return released;
+    }
+
     /** Tells whether any part of the weight may still be scaled. */
     boolean isOpen() {
-        return parts.stream().anyMatch(PartState::isOpen);
+        return targeted && parts.stream().anyMatch(PartState::isOpen);
     }
 
     void refuse(String reason) {
@@ -35,7 +50,7 @@ final class LayerState {
     /** Returns what each part shall have in the next run; NaN where it is left alone. */
     double[] aims() {
         return parts.stream()
-                .mapToDouble(part -> part.isOpen() ? part.search().aim() : Double.NaN)
+                .mapToDouble(part -> targeted && part.isOpen() ? part.search().aim() : Double.NaN)
                 .toArray();
     }
 
@@ -57,7 +72,7 @@ final class LayerState {
         for (int i = 0; i < parts.size(); i++) {
             PartState part = parts.get(i);
             double variance = pooled.get(i).variance();
-            String reason = part.reason(variance, reached.test(variance));
+            String reason = targeted ? part.reason(variance, reached.test(variance)) : "";
             String name = partition.parts().get(i).name();
             if (!reason.isEmpty()) {
                 reasons.add(name.isEmpty() ? reason : name + ": " + reason);
@@ -76,6 +91,8 @@ final class LayerState {
                 : reasons.get(0) + (reasons.size() == 1 ? "" : " (and " + (reasons.size() - 1) + " more parts)");
         return new LayerResult(
                 use,
+                settings.initializer(),
+                targeted ? settings.targetVariance() : Double.NaN,
                 output,
                 SampleMoments.merge(parts.stream().map(PartState::before).toList())
                         .variance(),
@@ -88,7 +105,10 @@ final class LayerState {
                 partition.isWhole() ? List.of() : results);
     }
 
-    private static LayerResult.Status status(String reason) {
+    private LayerResult.Status status(String reason) {
+        if (!targeted) {
+            return LayerResult.Status.MEASURED;
+        }
         return reason.isEmpty() ? LayerResult.Status.CONVERGED : LayerResult.Status.FLAGGED;
     }
 }

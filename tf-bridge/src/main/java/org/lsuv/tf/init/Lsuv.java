@@ -9,16 +9,24 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.ReleasedMemory;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.tf.BatchNorm;
+import org.lsuv.tf.TensorRef;
 import org.lsuv.tf.TfInput;
 import org.lsuv.tf.TfModel;
 import org.lsuv.tf.TfRun;
 import org.lsuv.tf.WeightedLayer;
+import org.lsuv.tf.residual.Highway;
+import org.lsuv.tf.residual.Join;
+import org.lsuv.tf.residual.Normalisations;
+import org.lsuv.tf.residual.Residuals;
 import org.tensorflow.proto.GraphDef;
 
 /**
@@ -38,6 +46,9 @@ public final class Lsuv {
     private final List<String> notes = new ArrayList<>();
     private final List<UnscaledWeight> unscaled = new ArrayList<>();
     private final List<BatchNorm> norms;
+    private final Residuals residuals;
+    private final List<Branch> branches;
+    private final List<TensorRef> joined;
     private final Map<String, OnnxTensor> changed = new LinkedHashMap<>();
     private final Map<String, LayerState> states = new HashMap<>();
     private final Stopwatch watch = new Stopwatch();
@@ -53,6 +64,15 @@ public final class Lsuv {
         this.progress = progress;
         this.groups =
                 LayerGroup.of(model.layers().stream().filter(options::chooses).toList(), options.granularity());
+        boolean joins = options.residual() != ResidualRule.NONE;
+        boolean gates = options.highwayBias().isPresent();
+        this.residuals = joins || gates ? Residuals.find(model) : new Residuals(List.of(), List.of(), List.of());
+        this.branches = joins ? Branches.of(model, residuals, groups, options) : List.of();
+        this.joined = branches.stream()
+                .map(Branch::join)
+                .flatMap(join -> Stream.of(join.stream(), join.branch(), join.sum()))
+                .distinct()
+                .toList();
         this.norms = options.batchNorms() == BatchNormRule.RECALIBRATE ? model.batchNorms() : List.of();
     }
 
@@ -76,11 +96,15 @@ public final class Lsuv {
         if (options.centering() == Centering.BIAS) {
             findCentred();
         }
+        checkPlan();
+        if (options.norms() == NormRule.RESET) {
+            resetNorms();
+        }
         drawWeights();
         MeasuringGraph measuring =
-                new MeasuringGraph(model, partitions(), options.point(), pieces.size() > 1 ? norms : List.of());
+                new MeasuringGraph(model, partitions(), options.point(), pieces.size() > 1 ? norms : List.of(), joined);
         Solution.Limits limits = Solution.Limits.of(BAND * options.tolerance(), pieces.size());
-        ScalingGraph scaling = new ScalingGraph(model, groups, centred, norms, options.biasRule(), limits);
+        ScalingGraph scaling = scaling(norms, limits);
         MeasuringGraph.Outcome measured;
         int iteration = 0;
         do {
@@ -89,10 +113,17 @@ public final class Lsuv {
             measured = measure(measuring);
             if (pieces.size() > 1 && iteration == 1 && !norms.isEmpty()) {
                 // From here on normalisations use the statistics of the whole batch, not of its first piece.
-                scaling = new ScalingGraph(model, groups, centred, List.of(), options.biasRule(), limits);
+                scaling = scaling(List.of(), limits);
             }
         } while (iteration < options.maxIterations() && learn(measured));
         return report(measured);
+    }
+
+    private ScalingGraph scaling(List<BatchNorm> statistics, Solution.Limits limits) {
+        List<LayerGroup> scaled =
+                groups.stream().filter(group -> !state(group).isReleased()).toList();
+        List<Branch> open = branches.stream().filter(Branch::isOpen).toList();
+        return new ScalingGraph(model, scaled, centred, statistics, unbiased(), open, limits);
     }
 
     /** A bias that several layers add, or that is added to several products, cannot centre each of them. */
@@ -126,6 +157,13 @@ public final class Lsuv {
                 == bias.shape().stream().reduce(1L, Math::multiplyExact);
     }
 
+    /** Returns the weights of layers whose biases are zero: they add nothing to any variance. */
+    private Set<LayerGroup> unbiased() {
+        return groups.stream()
+                .filter(group -> options.of(group.leader()).biasRule() == BiasRule.ZERO)
+                .collect(Collectors.toSet());
+    }
+
     /** Returns the parts of every layer; those that are not chosen have one. */
     private List<Partition> partitions() {
         Map<Integer, Partition> chosen = new HashMap<>();
@@ -136,23 +174,78 @@ public final class Lsuv {
                 .toList();
     }
 
+    private void resetNorms() {
+        Normalisations found = Normalisations.find(model);
+        found.scales().forEach(name -> fill(name, 1));
+        found.shifts().forEach(name -> fill(name, 0));
+        for (BatchNorm norm : model.batchNorms()) {
+            fill(norm.mean(), 0);
+            fill(norm.variance(), 1);
+        }
+    }
+
+    private void fill(String name, double value) {
+        OnnxTensor old = current(name);
+        double[] values = new double[Math.toIntExact(old.elementCount())];
+        Arrays.fill(values, value);
+        changed.put(name, OnnxTensor.ofDoubles(name, old.type(), old.shape(), values));
+    }
+
+    private void checkPlan() {
+        for (int i = 0; i < options.plan().size(); i++) {
+            LayerRule rule = options.plan().get(i);
+            if (model.layers().stream().noneMatch(rule::matches)) {
+                notes.add("rule " + (i + 1) + " of the plan, \"" + rule.match() + "\", matches no layer");
+            }
+        }
+    }
+
     private void drawWeights() {
         watch.start(Stopwatch.Phase.WEIGHTS);
         FirstWeights first = FirstWeights.draw(model, groups, options, progress);
         changed.putAll(first.values());
         unscaled.addAll(first.unscaled());
-        if (!unscaled.isEmpty() && options.initializer() == Initializer.ORTHONORMAL) {
-            notes.add("drawn orthonormal, each gate and direction by itself, and not scaled: "
-                    + String.join(
-                            ", ", unscaled.stream().map(UnscaledWeight::weight).toList()));
+        List<String> drawn = unscaled.stream()
+                .filter(found -> found.initializer() != Initializer.KEEP)
+                .map(UnscaledWeight::weight)
+                .toList();
+        if (!drawn.isEmpty()) {
+            notes.add("drawn " + options.initializer() + ", each gate and direction by itself, and not scaled: "
+                    + String.join(", ", drawn));
         }
         for (LayerGroup group : groups) {
-            states.put(group.weight(), new LayerState(group, options.targetVariance()));
+            states.put(group.weight(), new LayerState(group, options.of(group.leader())));
             if (!StoredWeights.isFinite(current(group.weight())) || !StoredWeights.isFinite(current(group.scaled()))) {
                 state(group).refuse("its weight holds NaN or Inf");
             }
         }
+        for (Branch branch : branches) {
+            if (Branches.takesLayers(branch)) {
+                branch.join().last().stream()
+                        .map(layer -> states.get(layer.weight().source()))
+                        .filter(Objects::nonNull)
+                        .forEach(LayerState::release);
+            }
+            if (branch.isZero()) {
+                branch.tensors().forEach(name -> changed.put(name, StoredWeights.zeros(current(name))));
+            }
+        }
+        residuals.highways().forEach(this::setGate);
         watch.stop();
+    }
+
+    /** A gate that starts nearly closed lets a highway network start as its input (Srivastava et al. 2015). */
+    private void setGate(Highway highway) {
+        WeightedLayer gate = highway.gate();
+        if (options.highwayBias().isEmpty() || !options.chooses(gate)) {
+            return;
+        }
+        Optional<String> bias = gate.bias().map(WeightedLayer.Bias::weight);
+        if (bias.isEmpty()) {
+            notes.add("\"" + gate.name() + "\" is the gate of a highway layer and has no bias to set");
+            return;
+        }
+        fill(bias.get(), options.highwayBias().getAsDouble() * (highway.carries() ? -1 : 1));
     }
 
     private OnnxTensor current(String weight) {
@@ -187,6 +280,7 @@ public final class Lsuv {
                 .forEach((name, statistics) -> changed.put(
                         name,
                         StoredWeights.rounded(statistics, model.weight(name).value())));
+        outcome.branches().forEach(this::apply);
         progress.report(Progress.Phase.SCALING, iteration, 0);
         watch.stop();
     }
@@ -200,11 +294,13 @@ public final class Lsuv {
             ScalingGraph.Scaling scaling = found.get(i);
             PartState part = state.parts().get(i);
             part.arrived(new SampleMoments(scaling.count(), scaling.mean() + scaling.biasMean(), scaling.before()));
-            if (part.isOpen()) {
+            boolean open = state.isOpen() && part.isOpen();
+            if (open) {
                 Degeneracy.of(scaling, part.search().aim(), pieces.size()).ifPresent(part::refuse);
             }
-            factors[i] = part.isOpen() ? scaling.scale() : 1;
-            shifts[i] = part.isOpen() ? scaling.shift() : 0;
+            open &= part.isOpen();
+            factors[i] = open ? scaling.scale() : 1;
+            shifts[i] = open ? scaling.shift() : 0;
             scales |= factors[i] != 1;
         }
         if (scales && !scale(group, factors)) {
@@ -218,6 +314,22 @@ public final class Lsuv {
         if (centred.contains(group)) {
             centre(group, shifts);
         }
+    }
+
+    private void apply(Branch branch, double factor) {
+        if (factor == 1) {
+            return;
+        }
+        Map<String, OnnxTensor> scaled = new LinkedHashMap<>();
+        for (String name : branch.tensors()) {
+            StoredWeights.scaled(current(name), factor).ifPresent(value -> scaled.put(name, value));
+        }
+        if (scaled.size() < branch.tensors().size()) {
+            branch.refuse(String.format(Locale.ROOT, "a scale of %.3g takes its weights out of range", factor));
+            return;
+        }
+        changed.putAll(scaled);
+        branch.scaled(factor);
     }
 
     /** Scales a weight, if the result can be stored. */
@@ -305,17 +417,35 @@ public final class Lsuv {
             List<SampleMoments> pooled = pooled(group, measured);
             for (int i = 0; i < pooled.size(); i++) {
                 PartState part = state(group).parts().get(i);
-                if (part.isOpen() && !isReached(pooled.get(i).variance())) {
+                if (state(group).isOpen()
+                        && part.isOpen()
+                        && !isReached(group, pooled.get(i).variance())) {
                     // Where a search is lost, one more run brings the output itself to the target.
                     again |= !part.search().isLost();
                     part.search().learn(pooled.get(i).variance());
                 }
             }
         }
+        for (Branch branch : branches) {
+            Branch.Moments found = moments(measured, branch.join());
+            if (branch.isOpen() && !branch.isReached(found, options.tolerance())) {
+                again |= !branch.search().isLost();
+                branch.search().learn(branch.reached(found));
+            }
+        }
         if (pieces.size() > 1 && again) {
             takeStatistics(measured);
         }
         return again;
+    }
+
+    private Branch.Moments moments(MeasuringGraph.Outcome measured, Join join) {
+        return new Branch.Moments(
+                moments(measured, join.stream()), moments(measured, join.branch()), moments(measured, join.sum()));
+    }
+
+    private SampleMoments moments(MeasuringGraph.Outcome measured, TensorRef tensor) {
+        return measured.others().get(joined.indexOf(tensor)).get(0);
     }
 
     private void takeStatistics(MeasuringGraph.Outcome measured) {
@@ -333,8 +463,8 @@ public final class Lsuv {
         }
     }
 
-    private boolean isReached(double variance) {
-        return Math.abs(variance / options.targetVariance() - 1) <= options.tolerance();
+    private boolean isReached(LayerGroup group, double variance) {
+        return Math.abs(variance / options.of(group.leader()).targetVariance() - 1) <= options.tolerance();
     }
 
     private static List<SampleMoments> pooled(LayerGroup group, MeasuringGraph.Outcome measured) {
@@ -356,7 +486,13 @@ public final class Lsuv {
                 List<SampleMoments> own = measured.layers().get(use.index());
                 results.put(
                         use.index(),
-                        state(group).result(use, use.output(options.point()), own, pooled, this::isReached));
+                        state(group)
+                                .result(
+                                        use,
+                                        use.output(options.point()),
+                                        own,
+                                        pooled,
+                                        variance -> isReached(group, variance)));
             }
         }
         List<LayerResult> inOrder = new ArrayList<>();
@@ -366,6 +502,9 @@ public final class Lsuv {
         }
         return new LsuvReport(
                 inOrder,
+                branches.stream()
+                        .map(branch -> branch.result(moments(measured, branch.join()), options.tolerance()))
+                        .toList(),
                 unscaled,
                 changed,
                 notes,
@@ -379,6 +518,8 @@ public final class Lsuv {
         SampleMoments own = SampleMoments.merge(measured.layers().get(layer.index()));
         return new LayerResult(
                 layer,
+                Initializer.KEEP,
+                Double.NaN,
                 layer.output(options.point()),
                 Double.NaN,
                 1,
@@ -386,7 +527,7 @@ public final class Lsuv {
                 own.variance(),
                 0,
                 LayerResult.Status.SKIPPED,
-                "not chosen by include and exclude",
+                options.of(layer).skip() ? "skipped by the plan" : "not chosen by include and exclude",
                 List.of());
     }
 }

@@ -23,6 +23,7 @@ final class MeasuringGraph {
     private final GraphDef graph;
     private final int layers;
     private final int norms;
+    private final int others;
     private final List<TensorRef> fetches = new ArrayList<>();
 
     /**
@@ -31,10 +32,17 @@ final class MeasuringGraph {
      * @param partitions the parts of each layer that are measured apart
      * @param point where layers are measured
      * @param norms the batch normalisations whose inputs are measured, too, by channel
+     * @param others other values that are measured
      */
-    MeasuringGraph(TfModel model, List<Partition> partitions, MeasuringPoint point, List<BatchNorm> norms) {
+    MeasuringGraph(
+            TfModel model,
+            List<Partition> partitions,
+            MeasuringPoint point,
+            List<BatchNorm> norms,
+            List<TensorRef> others) {
         this.layers = model.layers().size();
         this.norms = norms.size();
+        this.others = others.size();
         try (GraphRewrite rewrite = new GraphRewrite(model.graph())) {
             for (WeightedLayer layer : model.layers()) {
                 Ops tf = rewrite.tf().withName(SCOPE + "layer." + layer.index() + ".");
@@ -46,6 +54,10 @@ final class MeasuringGraph {
                 Operand<TFloating> values =
                         floating(rewrite.operand(norms.get(i).input()));
                 fetch(tf, Moments.perChannel(tf, values, norms.get(i).axis()));
+            }
+            for (int i = 0; i < others.size(); i++) {
+                Ops tf = rewrite.tf().withName(SCOPE + "other." + i + ".");
+                fetch(tf, Moments.of(tf, floating(rewrite.operand(others.get(i)))));
             }
             this.graph = rewrite.finish();
         }
@@ -71,12 +83,14 @@ final class MeasuringGraph {
      *
      * @param layers the moments of each part of each layer's output
      * @param norms the moments of each channel of each batch normalisation's input
+     * @param others the moments of each of the other values
      */
-    record Outcome(List<List<SampleMoments>> layers, List<List<SampleMoments>> norms) {
+    record Outcome(
+            List<List<SampleMoments>> layers, List<List<SampleMoments>> norms, List<List<SampleMoments>> others) {
 
         /** Returns the moments of both pieces of the batch together. */
         Outcome merge(Outcome other) {
-            return new Outcome(merge(layers, other.layers), merge(norms, other.norms));
+            return new Outcome(merge(layers, other.layers), merge(norms, other.norms), merge(others, other.others));
         }
 
         private static List<List<SampleMoments>> merge(List<List<SampleMoments>> some, List<List<SampleMoments>> more) {
@@ -96,10 +110,13 @@ final class MeasuringGraph {
     Outcome run(TfRun run) {
         List<OnnxTensor> results = run.fetch(fetches);
         List<List<SampleMoments>> found = new ArrayList<>();
-        for (int i = 0; i < layers + norms; i++) {
+        for (int i = 0; i < layers + norms + others; i++) {
             found.add(moments(results, i));
         }
-        return new Outcome(found.subList(0, layers), found.subList(layers, layers + norms));
+        return new Outcome(
+                found.subList(0, layers),
+                found.subList(layers, layers + norms),
+                found.subList(layers + norms, found.size()));
     }
 
     private static List<SampleMoments> moments(List<OnnxTensor> results, int position) {

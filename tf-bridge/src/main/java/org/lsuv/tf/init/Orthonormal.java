@@ -15,6 +15,7 @@ import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.linalg.Qr;
+import org.tensorflow.op.linalg.Svd;
 import org.tensorflow.op.linalg.TriangularSolve;
 import org.tensorflow.op.train.BatchMatMul;
 import org.tensorflow.types.TFloat32;
@@ -42,7 +43,12 @@ final class Orthonormal implements AutoCloseable {
     private final Map<Layout, Drawing> drawings = new HashMap<>();
 
     /** Holds all that a graph depends on. */
-    private record Layout(KernelLayout kernel, OnnxType stored, List<Long> operandShape, List<WeightPath.Step> steps) {
+    private record Layout(
+            KernelLayout kernel,
+            OnnxType stored,
+            List<Long> operandShape,
+            List<WeightPath.Step> steps,
+            Scheme.Form form) {
         long tall() {
             return Math.max(kernel.fanIn(), kernel.fanOut());
         }
@@ -85,7 +91,16 @@ final class Orthonormal implements AutoCloseable {
      * @return values in the shape in which the weight is stored; float64 for a float64 weight, else float32
      */
     OnnxTensor draw(KernelLayout kernel, WeightPath path, long seed) {
-        Layout layout = new Layout(kernel, path.type(), path.operandShape(), path.steps());
+        return draw(kernel, path, Scheme.Form.QR, seed);
+    }
+
+    /**
+     * Draws values for a stored weight by QR or by singular value decomposition.
+     *
+     * @return as above
+     */
+    OnnxTensor draw(KernelLayout kernel, WeightPath path, Scheme.Form form, long seed) {
+        Layout layout = new Layout(kernel, path.type(), path.operandShape(), path.steps(), form);
         OnnxTensor gaussian =
                 Gaussian.draw(layout.type(), new long[] {kernel.blocks(), layout.tall(), layout.wide()}, seed);
         if (gaussian.elementCount() <= KEPT_ELEMENTS) {
@@ -117,7 +132,9 @@ final class Orthonormal implements AutoCloseable {
 
     private static <T extends TNumber> Operand<T> build(Ops tf, Class<T> type, Layout layout) {
         Operand<T> gaussian = tf.withName(GAUSSIAN).placeholder(type);
-        Operand<T> q = layout.isLarge() ? choleskyQr(tf, gaussian, type, layout.wide()) : householder(tf, gaussian);
+        Operand<T> q = layout.form() == Scheme.Form.SVD
+                ? polar(tf, gaussian, type)
+                : layout.isLarge() ? choleskyQr(tf, gaussian, type, layout.wide()) : householder(tf, gaussian);
         KernelLayout kernel = layout.kernel();
         Operand<T> matrices =
                 kernel.fanIn() >= kernel.fanOut() ? q : tf.linalg.transpose(q, tf.constant(new int[] {0, 2, 1}));
@@ -132,6 +149,12 @@ final class Orthonormal implements AutoCloseable {
                 tf.constant(0),
                 tf.dtypes.cast(tf.constant(0), gaussian.asOutput().type())));
         return tf.math.mul(qr.q(), tf.expandDims(signs, tf.constant(-2)));
+    }
+
+    /** A = UΣVᵀ, and UVᵀ is the matrix with orthonormal columns that lies next to A. */
+    private static <T extends TNumber> Operand<T> polar(Ops tf, Operand<T> gaussian, Class<T> type) {
+        Svd<T> svd = tf.linalg.svd(gaussian, Svd.fullMatrices(false));
+        return tf.train.batchMatMul(svd.u(), svd.v(), type, BatchMatMul.adjY(true));
     }
 
     private static <T extends TNumber> Operand<T> choleskyQr(Ops tf, Operand<T> gaussian, Class<T> type, long wide) {

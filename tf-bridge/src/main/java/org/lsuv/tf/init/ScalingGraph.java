@@ -40,10 +40,12 @@ final class ScalingGraph {
     private final GraphDef graph;
     private final List<LayerGroup> groups;
     private final List<BatchNorm> norms;
-    private final BiasRule biases;
+    private final Set<LayerGroup> unbiased;
     private final Set<LayerGroup> centred;
     private final Map<LayerGroup, TensorRef> targets = new LinkedHashMap<>();
     private final List<TensorRef> fetches = new ArrayList<>();
+    private final List<Branch> branches;
+    private final Map<Branch, TensorRef> shares = new LinkedHashMap<>();
     private final Map<TensorRef, Moments> scaledChannels = new HashMap<>();
 
     /**
@@ -52,7 +54,8 @@ final class ScalingGraph {
      * @param groups the weights to scale
      * @param norms the batch normalisations that read the statistics of the batch
      * @param centred those of them whose bias brings the mean to zero
-     * @param biases what all other biases are when the graph runs
+     * @param unbiased those whose biases are zero when the graph runs
+     * @param branches the branches that get shares of their streams' variances
      * @param limits when a layer is left as it is
      */
     ScalingGraph(
@@ -60,18 +63,23 @@ final class ScalingGraph {
             List<LayerGroup> groups,
             Set<LayerGroup> centred,
             List<BatchNorm> norms,
-            BiasRule biases,
+            Set<LayerGroup> unbiased,
+            List<Branch> branches,
             Solution.Limits limits) {
         this.groups = List.copyOf(groups);
         this.centred = Set.copyOf(centred);
-        this.biases = biases;
+        this.unbiased = Set.copyOf(unbiased);
         this.norms = List.copyOf(norms);
+        this.branches = List.copyOf(branches);
         try (GraphRewrite rewrite = new GraphRewrite(model.graph())) {
             for (LayerGroup group : groups) {
                 addScaling(rewrite, group, limits);
             }
             for (int i = 0; i < norms.size(); i++) {
                 addStatistics(rewrite, model, norms.get(i), "norm." + i + ".");
+            }
+            for (Branch branch : branches) {
+                addShare(rewrite, branch, limits);
             }
             this.graph = rewrite.finish();
         }
@@ -116,6 +124,42 @@ final class ScalingGraph {
         }
     }
 
+    /**
+     * The branch is multiplied where it meets the stream, which is the same as multiplying what sets it: its variance
+     * is known there, and so is the stream's, with all branches before it. The factor r solves r²·Var(B) + 2r·Cov(S, B)
+     * = share·Var(S), without the middle term where the branch alone is to have the share.
+     */
+    private void addShare(GraphRewrite rewrite, Branch branch, Solution.Limits limits) {
+        String scope = SCOPE + "join." + branch.join().index() + ".";
+        Ops tf = rewrite.tf().withName(scope);
+        Operand<TFloat64> share = tf.placeholder(TFloat64.class, Placeholder.shape(Shape.of(1)));
+        Operand<TFloating> values = floating(rewrite.operand(branch.join().branch()));
+        Operand<TFloating> stream = floating(rewrite.operand(branch.join().stream()));
+        Operand<TFloat64> own = Moments.of(tf, values).variance();
+        Operand<TFloat64> streams = Moments.of(tf, stream).variance();
+        Operand<TFloat64> twice = tf.zerosLike(own);
+        if (branch.measure() == Branch.Measure.GROWTH) {
+            boolean subtracts = rewrite.operand(branch.join().sum()).op().type().equals("Sub");
+            Operand<TFloating> sum = subtracts ? tf.math.sub(stream, values) : tf.math.add(stream, values);
+            twice = tf.math.sub(tf.math.sub(Moments.of(tf, sum).variance(), streams), own);
+        }
+        Operand<TFloat64> wanted = tf.math.mul(share, streams);
+        Operand<TFloat64> half = tf.math.mul(twice, tf.constant(0.5));
+        Operand<TFloat64> ratio = tf.math.div(
+                tf.math.sub(tf.math.sqrt(tf.math.add(tf.math.square(half), tf.math.mul(own, wanted))), half), own);
+        Operand<TBool> off = tf.math.greater(
+                tf.math.abs(tf.math.sub(tf.math.add(own, twice), wanted)),
+                tf.math.mul(tf.constant(limits.band()), wanted));
+        Operand<TBool> scalable = tf.math.logicalAnd(
+                off, tf.math.logicalAnd(tf.math.isFinite(ratio), tf.math.greater(ratio, tf.constant(0.0))));
+        Operand<TFloat64> factor = tf.select(scalable, ratio, tf.onesLike(ratio));
+        Operand<TFloating> scaled = tf.math.mul(
+                values, tf.reshape(tf.dtypes.cast(factor, values.asOutput().type()), tf.constant(new int[0])));
+        shares.put(branch, TensorRef.of(share));
+        fetches.add(TensorRef.of(factor));
+        rewrite.redirect(branch.join().branch(), scaled, scope);
+    }
+
     private static Operand<TFloating> counted(Ops tf, GraphRewrite rewrite, WeightedLayer layer) {
         Operand<TFloating> y = floating(rewrite.operand(layer.linear()));
         return layer.active()
@@ -141,7 +185,7 @@ final class ScalingGraph {
         Optional<WeightedLayer.Bias> bias = group.leader().bias();
         // A bias of zero adds nothing, and its covariance would cost another look at the data; what is centred has
         // a bias from the second run on.
-        if (bias.isEmpty() || (biases == BiasRule.ZERO && !centred.contains(group))) {
+        if (bias.isEmpty() || (unbiased.contains(group) && !centred.contains(group))) {
             return Solution.BiasTerms.none(tf);
         }
         if (channels.isPresent() && group.partition().axis().isPresent()) {
@@ -239,8 +283,10 @@ final class ScalingGraph {
      *
      * @param scales what was solved, by group, one element a part
      * @param statistics the batch's mean and variance by name of the stored tensor, as float64
+     * @param branches what each branch was multiplied by
      */
-    record Outcome(Map<LayerGroup, List<Scaling>> scales, Map<String, OnnxTensor> statistics) {}
+    record Outcome(
+            Map<LayerGroup, List<Scaling>> scales, Map<String, OnnxTensor> statistics, Map<Branch, Double> branches) {}
 
     /**
      * Holds what was found for one part of a layer.
@@ -273,6 +319,13 @@ final class ScalingGraph {
                         OnnxType.DOUBLE,
                         new long[] {group.partition().size()},
                         wanted.getOrDefault(group, unwanted(group)))));
+        shares.forEach((branch, placeholder) -> run.feed(
+                placeholder,
+                OnnxTensor.ofDoubles(
+                        "",
+                        OnnxType.DOUBLE,
+                        new long[] {1},
+                        branch.isOpen() ? branch.search().aim() : Double.NaN)));
         List<OnnxTensor> results = run.fetch(fetches);
         Map<LayerGroup, List<Scaling>> scales = new LinkedHashMap<>();
         int position = 0;
@@ -296,7 +349,11 @@ final class ScalingGraph {
             statistics.put(norm.mean(), results.get(position++));
             statistics.put(norm.variance(), results.get(position++));
         }
-        return new Outcome(scales, statistics);
+        Map<Branch, Double> factors = new LinkedHashMap<>();
+        for (Branch branch : branches) {
+            factors.put(branch, results.get(position++).toDoubles()[0]);
+        }
+        return new Outcome(scales, statistics, factors);
     }
 
     private static double[] unwanted(LayerGroup group) {

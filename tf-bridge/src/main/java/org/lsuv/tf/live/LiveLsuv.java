@@ -173,14 +173,6 @@ public final class LiveLsuv {
     private static LsuvReport withNotes(LsuvReport report, LiveModel live) {
         List<String> notes = new ArrayList<>(report.notes());
         live.notInitialised().forEach(found -> notes.add(found.name() + " is not initialised: it " + found.reason()));
-        return new LsuvReport(
-                report.layers(),
-                report.unscaled(),
-                report.weights(),
-                notes,
-                report.forwardPasses(),
-                report.secondsWeights(),
-                report.secondsScaling(),
-                report.secondsMeasuring());
+        return report.withNotes(notes);
     }
 }

@@ -62,8 +62,8 @@ record TensorPart(List<Long> start, List<Long> size) {
         if (text.isEmpty()) {
             return whole(shape);
         }
-        String[] words = SPACE.split(text);
-        String[] axes = COLON.split(words[words.length - 1]);
+        String[] words = SPACE.split(text, -1);
+        String[] axes = COLON.split(words[words.length - 1], -1);
         List<Long> starts = new ArrayList<>();
         List<Long> sizes = new ArrayList<>();
         try {

@@ -310,20 +310,7 @@ class LsuvTest {
 
     @Test
     void theSameSeedGivesTheSameBytesAndAnotherSeedOthers() {
-        LsuvOptions other = new LsuvOptions(
-                Initializer.ORTHONORMAL,
-                BiasRule.AUTO,
-                BatchNormRule.RECALIBRATE,
-                Granularity.LAYER,
-                MeasuringPoint.PRE,
-                Centering.NONE,
-                Optional.empty(),
-                Optional.empty(),
-                1,
-                0.01,
-                10,
-                7,
-                DEFAULTS.run());
+        LsuvOptions other = DEFAULTS.withSeed(7);
 
         assertThat(weights(Initialised.of("resnet20-unfused.onnx", DEFAULTS)))
                 .isEqualTo(weights(Initialised.of("resnet20-unfused.onnx", DEFAULTS)))
@@ -353,20 +340,9 @@ class LsuvTest {
 
     @Test
     void layersLeftOutKeepTheirWeights() {
-        LsuvOptions options = new LsuvOptions(
-                Initializer.ORTHONORMAL,
-                BiasRule.AUTO,
-                BatchNormRule.RECALIBRATE,
-                Granularity.LAYER,
-                MeasuringPoint.PRE,
-                Centering.NONE,
-                Optional.of(Pattern.compile("conv")),
-                Optional.of(Pattern.compile("conv2")),
-                2,
-                0.01,
-                10,
-                0,
-                DEFAULTS.run());
+        LsuvOptions options = DEFAULTS.choosing(
+                        Optional.of(Pattern.compile("conv")), Optional.of(Pattern.compile("conv2")))
+                .withTarget(2, 0.01);
         Initialised initialised = Initialised.of("order-reversed.onnx", options);
 
         assertThat(initialised.report().layers())
