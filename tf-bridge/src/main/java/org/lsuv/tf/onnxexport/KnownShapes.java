@@ -26,13 +26,25 @@ final class KnownShapes {
         this.graph = graph;
     }
 
-    /**
-     * Holds the elements of a tensor of at most one dimension.
-     *
-     * @param values the elements, {@link #OPEN} where one is not known
-     * @param scalar whether the tensor has no dimension
-     */
-    record Sizes(long[] values, boolean scalar) {
+    /** Holds the elements of a tensor of at most one dimension, {@link #OPEN} where one is not known. */
+    static final class Sizes {
+        private final long[] values;
+        private final boolean scalar;
+
+        Sizes(long[] values, boolean scalar) {
+            this.values = values;
+            this.scalar = scalar;
+        }
+
+        long[] values() {
+            return values.clone();
+        }
+
+        /** Tells whether the tensor has no dimension. */
+        boolean scalar() {
+            return scalar;
+        }
+
         boolean isComplete() {
             return LongStream.of(values).noneMatch(value -> value == OPEN);
         }

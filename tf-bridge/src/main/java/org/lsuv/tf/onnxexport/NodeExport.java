@@ -329,9 +329,9 @@ public final class NodeExport {
         scope.define(node.output(output), value);
     }
 
-    /** Says that no value holds a result: who reads it does without. */
-    public void nothing(int output) {
-        scope.undefine(node.output(output), unsupported("the shape of what it gives is not known"));
+    /** Says that no value holds a result, and why; it fails if something reads it after all. */
+    public void nothing(int output, String reason) {
+        scope.undefine(node.output(output), unsupported(reason));
     }
 
     /** Says that a result is an operand, unchanged. */

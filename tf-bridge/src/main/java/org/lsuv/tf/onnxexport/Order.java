@@ -115,7 +115,22 @@ public record Order(List<Integer> axes) {
         return strides;
     }
 
-    private record Copy(ByteBuffer source, ByteBuffer target, int width, long[] sizes, int[] strides) {
+    /** Walks through a tensor in the order of the result. */
+    private static final class Copy {
+        private final ByteBuffer source;
+        private final ByteBuffer target;
+        private final int width;
+        private final long[] sizes;
+        private final int[] strides;
+
+        Copy(ByteBuffer source, ByteBuffer target, int width, long[] sizes, int[] strides) {
+            this.source = source;
+            this.target = target;
+            this.width = width;
+            this.sizes = sizes;
+            this.strides = strides;
+        }
+
         void run(int axis, int offset) {
             int at = offset;
             for (long i = 0; i < sizes[axis]; i++, at += strides[axis]) {

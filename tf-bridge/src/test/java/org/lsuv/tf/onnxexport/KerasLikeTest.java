@@ -15,6 +15,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.op.math.Mean;
 import org.tensorflow.op.nn.FusedBatchNorm;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 
 /** Graphs as Keras' layers make them: channels last, open batch, bias and normalisation as operations of their own. */
 class KerasLikeTest {
@@ -132,6 +133,37 @@ class KerasLikeTest {
 
             assertThat(model.graph().initializerNames()).containsExactly("shared/kernel");
             assertThat(count(model, "Transpose")).isEqualTo(2);
+        }
+    }
+
+    /** Keras folds the rows of a layer into the channels of a batch normalisation that takes the batch's statistics. */
+    @Test
+    void layerNormalisationIsOneOfEachRow() {
+        try (ExportCase net = new ExportCase()) {
+            Ops tf = net.tf();
+            Operand<TFloat32> x = net.input("x", -1, 5, 8);
+            Operand<TInt32> rows = tf.math.mul(
+                    tf.stridedSlice(
+                            tf.shape(x), tf.constant(new int[] {0}), tf.constant(new int[] {1}), tf.constant(new int[] {
+                                1
+                            })),
+                    tf.constant(5));
+            Operand<TInt32> one = tf.constant(new int[] {1});
+            Operand<TInt32> folded = tf.concat(List.of(one, rows, tf.constant(new int[] {8}), one), tf.constant(0));
+            Operand<TFloat32> empty = tf.constant(new float[0]);
+            Operand<TFloat32> y = tf.nn.fusedBatchNorm(
+                            tf.reshape(x, folded),
+                            tf.fill(rows, tf.constant(1f)),
+                            tf.fill(rows, tf.constant(0f)),
+                            empty,
+                            empty,
+                            FusedBatchNorm.isTraining(true),
+                            FusedBatchNorm.dataFormat("NCHW"),
+                            FusedBatchNorm.epsilon(1e-3f))
+                    .y();
+            Operand<TFloat32> back = tf.reshape(y, tf.shape(x));
+            net.output("y", tf.math.add(tf.math.mul(back, net.weight("gamma", 8)), net.weight("beta", 8)));
+            net.agrees(draw("x", 3, 5, 8));
         }
     }
 }

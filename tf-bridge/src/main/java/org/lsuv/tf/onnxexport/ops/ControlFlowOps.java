@@ -42,7 +42,7 @@ final class ControlFlowOps {
         long[] element = node.sizes(0).orElse(new long[] {-1});
         for (long size : element) {
             if (size < 0) {
-                node.nothing(0);
+                node.nothing(0, "the shape of the elements is not known");
                 return;
             }
         }

@@ -14,7 +14,7 @@ final class ElementwiseOps {
             ops.add(op, ElementwiseOps::add);
         }
         ops.add("BiasAdd", ElementwiseOps::biasAdd);
-        ops.add("AddN", node -> same(node, "Sum"));
+        ops.add("AddN", ElementwiseOps::addAll);
         ops.add("Sub", node -> same(node, "Sub"));
         ops.add("Mul", node -> same(node, "Mul"));
         ops.add("MulNoNan", ElementwiseOps::mulNoNan);
@@ -112,6 +112,24 @@ final class ElementwiseOps {
         }
         List<Long> axes = java.util.stream.LongStream.range(1, rank - 1).boxed().toList();
         node.give(node.draft("Add", node.in(0), node.unsqueeze(node.in(1), axes)));
+    }
+
+    /** ONNX Runtime sums up numbers alone, not integers. */
+    private static void addAll(NodeExport node) {
+        if (node.inputs() == 1) {
+            node.passes(0, 0);
+            return;
+        }
+        Aligned operands = Aligned.all(node);
+        if (node.type(0).isFloating()) {
+            operands.give(node, operands.draft(node, "Sum"));
+            return;
+        }
+        String sum = operands.values().get(0);
+        for (String next : operands.values().subList(1, node.inputs() - 1)) {
+            sum = node.add("Add", sum, next);
+        }
+        operands.give(node, node.draft("Add", sum, operands.values().get(node.inputs() - 1)));
     }
 
     private static void mulNoNan(NodeExport node) {

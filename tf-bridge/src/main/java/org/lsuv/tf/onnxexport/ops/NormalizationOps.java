@@ -1,5 +1,7 @@
 package org.lsuv.tf.onnxexport.ops;
 
+import java.util.List;
+import java.util.stream.LongStream;
 import org.lsuv.onnx.NodeDraft;
 import org.lsuv.tf.onnxexport.NodeExport;
 import org.lsuv.tf.onnxexport.Order;
@@ -18,7 +20,8 @@ final class NormalizationOps {
 
     private static void batchNorm(NodeExport node) {
         if (node.flag("is_training")) {
-            throw node.unsupported("statistics of the batch are for training; export the graph for inference");
+            ofTheBatch(node);
+            return;
         }
         int rank = node.rank(0);
         Order order = Windows.isChannelsFirst(node) ? Order.identity(rank) : Order.channelsFirst(rank);
@@ -29,6 +32,29 @@ final class NormalizationOps {
         // In inference the statistics come back as they were given.
         node.passes(1, 3);
         node.passes(2, 4);
+    }
+
+    /**
+     * Normalises with the statistics of the data itself. Keras writes the normalisation of a layer this way, with a
+     * channel a row.
+     */
+    private static void ofTheBatch(NodeExport node) {
+        int rank = node.rank(0);
+        Order order = Windows.isChannelsFirst(node) ? Order.identity(rank) : Order.channelsFirst(rank);
+        List<Long> others =
+                LongStream.range(0, rank).filter(axis -> axis != 1).boxed().toList();
+        List<Long> behind = LongStream.range(1, rank - 1).boxed().toList();
+        String x = node.in(0, order);
+        String mean = ReductionOps.mean(node, x, others);
+        String difference = node.add("Sub", x, mean);
+        String variance = ReductionOps.mean(node, node.add("Mul", difference, difference), others);
+        String safe = node.add("Add", variance, node.scalar(1, node.real("epsilon")));
+        String normal = node.add("Div", difference, node.add("Sqrt", safe));
+        String scaled = node.add("Mul", normal, node.unsqueeze(node.in(1), behind));
+        node.give(0, node.draft("Add", scaled, node.unsqueeze(node.in(2), behind)), order);
+        for (int i = 1; i < node.outputs(); i++) {
+            node.nothing(i, "statistics of the batch are for training, and not exported");
+        }
     }
 
     /** TensorFlow's α belongs to each element of the window, ONNX divides its by the size of the window. */

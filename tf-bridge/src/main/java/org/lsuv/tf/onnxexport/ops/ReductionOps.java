@@ -68,6 +68,14 @@ final class ReductionOps {
         return draft.with("keepdims", node.flag("keep_dims") ? 1 : 0);
     }
 
+    /** Adds a mean along some axes of a value, which stay with size 1. */
+    static String mean(NodeExport node, String value, List<Long> axes) {
+        NodeDraft draft = node.opset() >= 18
+                ? node.draft("ReduceMean", value, node.longs(axes))
+                : node.draft("ReduceMean", value).withInts("axes", axes);
+        return draft.with("keepdims", 1).add();
+    }
+
     private static void truth(NodeExport node, String operator) {
         Axes axes = Axes.of(node);
         if (axes.axes().isEmpty()) {
