@@ -72,7 +72,8 @@ final class InitOptions {
     @Option(
             names = "--plan",
             paramLabel = "FILE.json",
-            description = "Rules for single layers, by regular expressions for their names; the first that matches holds.")
+            description =
+                    "Rules for single layers, by regular expressions for their names; the first that matches holds.")
     private @Nullable Path planFile;
 
     private List<LayerRule> plan = List.of();

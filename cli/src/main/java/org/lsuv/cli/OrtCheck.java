@@ -34,10 +34,7 @@ record OrtCheck(Optional<Verification> verification, String reason) {
     private static OrtCheck of(OnnxModel model, List<Map<String, OnnxTensor>> pieces, InitOptions options) {
         try {
             Verification found = Verification.of(
-                    model,
-                    pieces,
-                    options.scope(),
-                    options.device().threads().onnxRuntime());
+                    model, pieces, options.scope(), options.device().threads().onnxRuntime());
             return new OrtCheck(Optional.of(found), "");
         } catch (UnsupportedModelException problem) {
             return none(String.valueOf(problem.getMessage()));

@@ -96,8 +96,9 @@ final class PlanFile {
                 case "bias" -> biases = Optional.of(value(BiasRule.values()));
                 case "target" -> target = OptionalDouble.of(variance());
                 case "skip" -> skip = truth();
-                default -> throw problem("unknown key \"" + key + "\"" + EnumNames.suggestion(key, KEYS)
-                        + "; expected one of " + String.join(", ", KEYS));
+                default ->
+                    throw problem("unknown key \"" + key + "\"" + EnumNames.suggestion(key, KEYS) + "; expected one of "
+                            + String.join(", ", KEYS));
             }
         }
         json.endObject();

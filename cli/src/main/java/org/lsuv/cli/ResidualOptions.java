@@ -11,9 +11,10 @@ final class ResidualOptions {
             names = "--residual",
             paramLabel = "none|lsuv|unit|hanin|fixup",
             defaultValue = "none",
-            description = "Variance of residual branches (default: ${DEFAULT-VALUE}): as layers make it, unmeasured; lsuv:"
-                    + " the same, measured; unit: equal shares, so that the stream at most doubles; hanin: geometric;"
-                    + " fixup: zero.")
+            description =
+                    "Variance of residual branches (default: ${DEFAULT-VALUE}): as layers make it, unmeasured; lsuv:"
+                            + " the same, measured; unit: equal shares, so that the stream at most doubles; hanin: geometric;"
+                            + " fixup: zero.")
     private ResidualRule rule = ResidualRule.NONE;
 
     @Option(

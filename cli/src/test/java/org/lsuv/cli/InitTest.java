@@ -139,7 +139,14 @@ class InitTest {
     void residualJoinsAreInTheReport() throws IOException {
         Path file = folder.resolve("report.json");
         CliRun run = CliRun.of(
-                copy("resnet20-nobn.onnx"), "--data", CliRun.IMAGES, "--residual", "unit", "--report", file, "--dry-run");
+                copy("resnet20-nobn.onnx"),
+                "--data",
+                CliRun.IMAGES,
+                "--residual",
+                "unit",
+                "--report",
+                file,
+                "--dry-run");
         assertThat(run.code()).isZero();
         assertThat(run.out()).contains("\n9 residual joins: the last sum has ");
         JsonObject report = json(file);
@@ -154,8 +161,7 @@ class InitTest {
     void aPlanHoldsForItsLayersAndTellsOfRulesWithout() throws IOException {
         Path plan = Files.writeString(folder.resolve("plan.json"), """
                 {"layers": [{"match": "conv1", "target": 2}, {"match": "^/fc", "skip": true}, {"match": "none"}]}""");
-        CliRun run =
-                CliRun.of(copy("order-reversed.onnx"), "--data", CliRun.IMAGES, "--plan", plan, "--dry-run", "-v");
+        CliRun run = CliRun.of(copy("order-reversed.onnx"), "--data", CliRun.IMAGES, "--plan", plan, "--dry-run", "-v");
         assertThat(run.code()).isZero();
         assertThat(run.out()).contains("\n3 of 5 layers within 1 % of variance 1, 2 skipped\n");
         assertThat(run.err()).contains("rule 3 of the plan, \"none\", matches no layer");

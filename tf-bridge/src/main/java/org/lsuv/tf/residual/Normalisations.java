@@ -45,6 +45,7 @@ public record Normalisations(List<String> scales, List<String> shifts) {
             Set<String> others = new HashSet<>();
             for (WeightedLayer layer : model.layers()) {
                 others.add(layer.weight().source());
+                others.add(layer.weight().scaled());
                 layer.bias().ifPresent(bias -> others.add(bias.weight()));
             }
             List<Weight> open = model.weights().values().stream()
