@@ -111,7 +111,9 @@ final class ExportCase implements AutoCloseable {
     OnnxModel agrees(OnnxTensor... feeds) {
         OnnxModel exported = export();
         Map<String, OnnxTensor> found = inOnnxRuntime(exported, feeds);
-        inTensorFlow(feeds).forEach((name, expected) -> assertClose(name, expected, Objects.requireNonNull(found.get(name), name)));
+        inTensorFlow(feeds)
+                .forEach(
+                        (name, expected) -> assertClose(name, expected, Objects.requireNonNull(found.get(name), name)));
         return exported;
     }
 

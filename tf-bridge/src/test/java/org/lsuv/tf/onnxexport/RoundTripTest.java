@@ -56,7 +56,8 @@ class RoundTripTest {
         Map<String, OnnxTensor> before = run(original, inputs, outputs);
         Map<String, OnnxTensor> after = run(exported, inputs, outputs);
         for (String output : outputs) {
-            double[] expected = Objects.requireNonNull(before.get(output), output).toDoubles();
+            double[] expected =
+                    Objects.requireNonNull(before.get(output), output).toDoubles();
             double[] found = Objects.requireNonNull(after.get(output), output).toDoubles();
             double largest = Arrays.stream(expected).map(Math::abs).max().orElse(1);
             assertThat(found).as(output).hasSameSizeAs(expected);
