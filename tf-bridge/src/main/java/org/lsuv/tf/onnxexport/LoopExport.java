@@ -157,9 +157,10 @@ final class LoopExport {
     private boolean isSame(TensorRef one, TensorRef other) {
         Optional<OnnxTensor> first = node.scope().constants().value(one);
         Optional<OnnxTensor> second = node.scope().constants().value(other);
-        return first.isPresent() && second.isPresent()
-                ? first.get().toLongs()[0] == second.get().toLongs()[0]
-                : origin(one).equals(origin(other));
+        if (first.isEmpty() || second.isEmpty()) {
+            return origin(one).equals(origin(other));
+        }
+        return first.get().toLongs()[0] == second.get().toLongs()[0];
     }
 
     private TensorRef origin(TensorRef tensor) {

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.function.Function;
 import java.util.stream.LongStream;
@@ -110,7 +111,9 @@ final class ExportCase implements AutoCloseable {
     OnnxModel agrees(OnnxTensor... feeds) {
         OnnxModel exported = export();
         Map<String, OnnxTensor> found = inOnnxRuntime(exported, feeds);
-        inTensorFlow(feeds).forEach((name, expected) -> assertClose(name, expected, found.get(name)));
+        inTensorFlow(feeds)
+                .forEach(
+                        (name, expected) -> assertClose(name, expected, Objects.requireNonNull(found.get(name), name)));
         return exported;
     }
 

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,8 +56,9 @@ class RoundTripTest {
         Map<String, OnnxTensor> before = run(original, inputs, outputs);
         Map<String, OnnxTensor> after = run(exported, inputs, outputs);
         for (String output : outputs) {
-            double[] expected = before.get(output).toDoubles();
-            double[] found = after.get(output).toDoubles();
+            double[] expected =
+                    Objects.requireNonNull(before.get(output), output).toDoubles();
+            double[] found = Objects.requireNonNull(after.get(output), output).toDoubles();
             double largest = Arrays.stream(expected).map(Math::abs).max().orElse(1);
             assertThat(found).as(output).hasSameSizeAs(expected);
             for (int i = 0; i < expected.length; i++) {

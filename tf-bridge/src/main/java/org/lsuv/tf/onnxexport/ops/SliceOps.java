@@ -64,7 +64,7 @@ final class SliceOps {
         }
 
         private static boolean bit(NodeExport node, String mask, int index) {
-            return (node.integer(mask) >> index & 1) == 1;
+            return ((node.integer(mask) >> index) & 1) == 1;
         }
 
         List<Integer> shrunk() {
