@@ -39,7 +39,7 @@ public final class SavedModelReader {
      * @throws UnsupportedModelException if the path is a model of another form, such as {@code .keras}
      */
     public static SavedModel read(Path path) {
-        Path folder = isFile(path) ? path.toAbsolutePath().getParent() : path;
+        Path folder = isFile(path) ? path.resolveSibling("") : path;
         String label = String.valueOf(folder.toAbsolutePath().normalize().getFileName());
         Path file = folder.resolve(FILE);
         try {
