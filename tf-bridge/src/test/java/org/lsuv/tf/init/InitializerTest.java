@@ -7,6 +7,7 @@ import static org.lsuv.onnx.OnnxType.FLOAT;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
@@ -68,9 +69,11 @@ class InitializerTest {
     }
 
     private static double[] draw(Initializer initializer, String weight) {
-        OnnxTensor drawn = draw(OPTIONS.with(initializer)).get(weight);
-        assertThat(drawn).as(weight).isNotNull();
-        return drawn.toDoubles();
+        return of(draw(OPTIONS.with(initializer)), weight).toDoubles();
+    }
+
+    private static OnnxTensor of(Map<String, OnnxTensor> drawn, String weight) {
+        return Objects.requireNonNull(drawn.get(weight), weight);
     }
 
     private static double variance(double[] values) {
@@ -201,14 +204,14 @@ class InitializerTest {
     void kerassDefaultsAreGlorotsOrthonormalStatesAndAForgetBias() {
         Map<String, OnnxTensor> drawn = draw(OPTIONS.with(Initializer.KERAS));
         double bound = Math.sqrt(6.0 / (40 + 4 * 48));
-        double[] bias = drawn.get("lstmB").toDoubles();
+        double[] bias = of(drawn, "lstmB").toDoubles();
 
-        assertThat(distance(drawn.get("lstmW").toDoubles(), x -> (x / bound + 1) / 2))
+        assertThat(distance(of(drawn, "lstmW").toDoubles(), x -> (x / bound + 1) / 2))
                 .isLessThan(1.95);
-        assertThat(variance(drawn.get("conv").toDoubles()) * (216 + 288) / 2).isCloseTo(1, within(0.1));
-        assertThat(drawn.get("gemmBias").toDoubles()).containsOnly(0);
+        assertThat(variance(of(drawn, "conv").toDoubles()) * (216 + 288) / 2).isCloseTo(1, within(0.1));
+        assertThat(of(drawn, "gemmBias").toDoubles()).containsOnly(0);
         // Gates i, o, f, c; one matrix of all four has orthonormal columns of 192.
-        assertThat(OrthonormalTest.error(drawn.get("lstmR").toDoubles(), 192, 48))
+        assertThat(OrthonormalTest.error(of(drawn, "lstmR").toDoubles(), 192, 48))
                 .isLessThan(1e-5);
         assertThat(IntStream.range(0, bias.length).filter(i -> bias[i] != 0))
                 .containsExactlyElementsOf(
@@ -250,9 +253,9 @@ class InitializerTest {
         LsuvOptions options = OPTIONS.with(initializer);
         Map<String, OnnxTensor> drawn = draw(options);
 
-        assertThat(drawn.get("conv").chunks())
-                .isEqualTo(draw(options).get("conv").chunks())
-                .isNotEqualTo(draw(options.withSeed(4)).get("conv").chunks());
+        assertThat(of(drawn, "conv").chunks())
+                .isEqualTo(of(draw(options), "conv").chunks())
+                .isNotEqualTo(of(draw(options.withSeed(4)), "conv").chunks());
         assertThat(drawn.keySet()).hasSize(10);
         assertThat(drawn.values()).allMatch(StoredWeights::isFinite);
     }

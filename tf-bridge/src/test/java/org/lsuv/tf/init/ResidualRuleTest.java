@@ -6,6 +6,7 @@ import static org.lsuv.onnx.OnnxType.FLOAT;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -117,7 +118,8 @@ class ResidualRuleTest {
 
         assertThat(fixup.growth("s0", "s9")).isEqualTo(1);
         assertThat(fixup.report().allConverged()).isTrue();
-        assertThat(fixup.report().weights().get("w3").toDoubles()).containsOnly(0);
+        assertThat(Objects.requireNonNull(fixup.report().weights().get("w3")).toDoubles())
+                .containsOnly(0);
         assertThat(fixup.report().layers().get(1).status()).isEqualTo(Status.CONVERGED);
         assertThat(fixup.report().layers().get(2).status()).isEqualTo(Status.MEASURED);
     }
@@ -200,7 +202,8 @@ class ResidualRuleTest {
                         model, batch(64, 16), LsuvOptions.defaults().withHighwayBias(-2))
                 .report();
 
-        assertThat(report.weights().get("c").toDoubles()).containsOnly(bias);
+        assertThat(Objects.requireNonNull(report.weights().get("c")).toDoubles())
+                .containsOnly(bias);
         assertThat(report.allConverged()).isTrue();
     }
 }

@@ -9,6 +9,7 @@ import static org.lsuv.tf.savedmodel.TestNodes.read;
 import static org.lsuv.tf.savedmodel.TestNodes.unary;
 
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.tf.TensorRef;
@@ -50,7 +51,9 @@ class FlattenedGraphTest {
         assertThat(flat.variables()).containsOnlyKeys("scale");
         try (TfRun run = TfRun.open(flat.graph(), TfOptions.defaults())) {
             run.feed(new TensorRef("x", 0), OnnxTensor.ofFloats("x", new long[] {2}, 2, 3));
-            run.feed(flat.variables().get("scale").placeholder(), OnnxTensor.ofFloats("s", new long[] {2}, 10, 100));
+            run.feed(
+                    Objects.requireNonNull(flat.variables().get("scale")).placeholder(),
+                    OnnxTensor.ofFloats("s", new long[] {2}, 10, 100));
             assertThat(run.fetch(List.copyOf(flat.outputs().values())).get(0).toFloats())
                     .containsExactly(20, 300);
         }

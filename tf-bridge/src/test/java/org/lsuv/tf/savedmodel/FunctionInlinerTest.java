@@ -12,6 +12,7 @@ import static org.lsuv.tf.savedmodel.TestNodes.unary;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.lsuv.onnx.OnnxFormatException;
 import org.lsuv.onnx.OnnxTensor;
@@ -159,7 +160,7 @@ class FunctionInlinerTest {
 
         FlatGraph flat = assertSame(graph, "result");
 
-        assertThat(flat.functions().get("body").nodes()).containsKey("call/multiply");
+        assertThat(Objects.requireNonNull(flat.functions().get("body")).nodes()).containsKey("call/multiply");
     }
 
     @Test
@@ -169,7 +170,8 @@ class FunctionInlinerTest {
         GraphDef graph =
                 graph(List.of(gpu, cpu), X, call("result", "layer_gpu", List.of("x"), List.of(FLOAT), List.of(FLOAT)));
 
-        assertThat(inline(graph, "result").main().nodes().get("result/inner").getOp())
+        assertThat(Objects.requireNonNull(inline(graph, "result").main().nodes().get("result/inner"))
+                        .getOp())
                 .isEqualTo("Neg");
     }
 

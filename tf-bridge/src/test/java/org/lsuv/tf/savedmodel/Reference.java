@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
@@ -32,7 +33,8 @@ final class Reference {
             batch.forEach((key, value) -> {
                 Tensor tensor = HostTensors.toTensorFlow(value);
                 open.add(tensor);
-                TensorRef fed = TensorRef.parse(signature.inputs().get(key).tensor());
+                TensorRef fed = TensorRef.parse(
+                        Objects.requireNonNull(signature.inputs().get(key)).tensor());
                 runner.feed(fed.op(), fed.index(), tensor);
             });
             signature.outputs().values().forEach(output -> runner.fetch(output.tensor()));
@@ -53,7 +55,7 @@ final class Reference {
     static Map<String, OnnxTensor> run(TfModel model, Map<String, OnnxTensor> batch) {
         try (TfRun run = TfRun.open(model.graph(), TfOptions.defaults())) {
             run.feedWeights(model);
-            model.inputs().forEach(input -> run.feed(input.tensor(), batch.get(input.name())));
+            model.inputs().forEach(input -> run.feed(input.tensor(), Objects.requireNonNull(batch.get(input.name()))));
             List<OnnxTensor> values = run.fetch(List.copyOf(model.outputs().values()));
             Map<String, OnnxTensor> outputs = new LinkedHashMap<>();
             int i = 0;

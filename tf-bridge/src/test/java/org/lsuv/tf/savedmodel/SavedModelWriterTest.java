@@ -16,6 +16,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -70,9 +71,9 @@ class SavedModelWriterTest {
         assertThat(written.model().weight("head/w").value().toFloats()).isEqualTo(NEW_CONSTANT.toFloats());
         Map<String, OnnxTensor> batch = Reference.batch(network.model(), 1);
         Signature signature = written.saved().signature(SavedModelOptions.defaults());
-        OnnxTensor reference = Reference.run(target, "serve", signature, batch).get("y");
-        assertThat(Reference.run(written.model(), batch).get("y").toFloats()).isEqualTo(reference.toFloats());
-        assertThat(Reference.run(network.model(), batch).get("y").toFloats()).isNotEqualTo(reference.toFloats());
+        OnnxTensor reference = output(Reference.run(target, "serve", signature, batch));
+        assertThat(output(Reference.run(written.model(), batch)).toFloats()).isEqualTo(reference.toFloats());
+        assertThat(output(Reference.run(network.model(), batch)).toFloats()).isNotEqualTo(reference.toFloats());
     }
 
     @Test
@@ -192,5 +193,9 @@ class SavedModelWriterTest {
                 .filter(value -> value.shape()[0] == rows)
                 .findFirst()
                 .orElseThrow();
+    }
+
+    private static OnnxTensor output(Map<String, OnnxTensor> outputs) {
+        return Objects.requireNonNull(outputs.get("y"));
     }
 }
