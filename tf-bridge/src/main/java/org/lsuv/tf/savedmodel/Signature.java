@@ -2,8 +2,10 @@ package org.lsuv.tf.savedmodel;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.SignatureDef;
@@ -46,7 +48,13 @@ public record Signature(String name, Map<String, Argument> inputs, Map<String, A
 
         @Override
         public String toString() {
-            return type + " " + shape;
+            String name = type.name().substring("DT_".length()).toLowerCase(Locale.ROOT);
+            return shape.isUnknown()
+                    ? name
+                    : name
+                            + LongStream.of(shape.asArray())
+                                    .mapToObj(size -> size < 0 ? "?" : Long.toString(size))
+                                    .collect(Collectors.joining(", ", "[", "]"));
         }
     }
 
