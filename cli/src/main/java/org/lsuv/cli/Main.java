@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import org.lsuv.onnx.layers.TieRule;
 import org.lsuv.tf.TfOptions;
+import org.lsuv.tf.diagnose.DiagnoseOptions;
 import org.lsuv.tf.init.BatchNormRule;
 import org.lsuv.tf.init.BiasRule;
 import org.lsuv.tf.init.Initializer;
@@ -53,12 +54,15 @@ public final class Main {
                 .addSubcommand("inspect", new InspectCommand(console))
                 .addSubcommand("verify", new VerifyCommand(console))
                 .addSubcommand("check", new CheckCommand(console))
+                .addSubcommand("diagnose", new DiagnoseCommand(console))
                 .addSubcommand("generate-completion", new AutoComplete.GenerateCompletion())
                 .setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8))
                 .registerConverter(Initializer.class, new EnumNames<>(Initializer.class))
                 .registerConverter(BiasRule.class, new EnumNames<>(BiasRule.class))
                 .registerConverter(BatchNormRule.class, new EnumNames<>(BatchNormRule.class))
+                .registerConverter(
+                        DiagnoseOptions.BatchNorms.class, new EnumNames<>(DiagnoseOptions.BatchNorms.class))
                 .registerConverter(TieRule.class, new EnumNames<>(TieRule.class))
                 .registerConverter(TfOptions.Device.class, new EnumNames<>(TfOptions.Device.class))
                 .setUsageHelpWidth(

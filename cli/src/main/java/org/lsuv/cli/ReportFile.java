@@ -30,7 +30,7 @@ record ReportFile(Path file) {
         return new ReportFile(file);
     }
 
-    void write(JsonReport report) throws IOException {
+    void write(Object report) throws IOException {
         Path temporary = file.toAbsolutePath().resolveSibling("." + file.getFileName() + ".tmp");
         try {
             Files.writeString(temporary, gson().toJson(report) + "\n");

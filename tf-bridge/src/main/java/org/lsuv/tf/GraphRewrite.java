@@ -41,6 +41,11 @@ public final class GraphRewrite implements AutoCloseable {
         return graph.operationOrThrow(tensor.op()).output(tensor.index());
     }
 
+    /** Returns how many outputs an operation of the graph has. */
+    public int outputs(String op) {
+        return graph.operationOrThrow(op).numOutputs();
+    }
+
     /**
      * Lets every reader of a tensor read another one, except the operations whose names start with a
      * scope: those that compute the replacement.

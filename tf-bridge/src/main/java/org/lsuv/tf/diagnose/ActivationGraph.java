@@ -150,6 +150,9 @@ final class ActivationGraph implements AutoCloseable {
 
     /** Returns the values of each function on the grid times its scale, then at the far points. */
     private List<double[]> values(double[] scales) {
+        if (functions.isEmpty()) {
+            return List.of();
+        }
         for (int i = 0; i < functions.size(); i++) {
             run.feed(feed(i), points(functions.get(i), scales[i]));
         }

@@ -24,6 +24,7 @@ final class Assembly {
     private final List<LayerDiagnosis> layers;
     private final Map<Integer, LayerDiagnosis> byIndex = new HashMap<>();
     private final Map<String, ResidualBlock> blocks = new HashMap<>();
+    private final Map<String, Join> joins = new HashMap<>();
     private final DiagnoseOptions options;
 
     Assembly(
@@ -49,8 +50,12 @@ final class Assembly {
         layers.forEach(layer -> byIndex.put(layer.layer().index(), layer));
         survey.joins().stream()
                 .filter(join -> signals.containsKey(join.output()))
-                .forEach(join -> blocks.put(
-                        join.output().op(), block(join, trunk.contains(join.output().op()))));
+                .forEach(join -> {
+                    joins.put(join.output().op(), join);
+                    blocks.put(
+                            join.output().op(),
+                            block(join, trunk.contains(join.output().op())));
+                });
     }
 
     private SignalStatistics signal(TensorRef tensor) {
@@ -176,8 +181,9 @@ final class Assembly {
             }
             ResidualBlock block = blocks.get(name);
             if (block != null && block.onTrunk() && Double.isFinite(block.gain())) {
-                predicted += Math.log1p(block.gain());
+                predicted += streamGrowth(name);
             }
+            predicted += bend(name);
             if (survey.isNormalisation(name)) {
                 keepWider(stretch, current);
                 current.clear();
@@ -203,6 +209,26 @@ final class Assembly {
         return new SignalPath(survey.pathKind(), points);
     }
 
+    /** Returns ln of what a sum makes of M: the stream's own layers, as measured, and the branch's share. */
+    private double streamGrowth(String sum) {
+        Join join = Objects.requireNonNull(joins.get(sum));
+        SignalStatistics stream = signal(join.stream());
+        SignalStatistics fork = signals.getOrDefault(new TensorRef(join.fork(), 0), stream);
+        double branch = signal(join.branch()).meanSquare() / stream.meanSquare();
+        double growth = Math.log1p(branch) + Math.log(stream.meanSquare() / fork.meanSquare());
+        return Double.isFinite(growth) ? growth : 0;
+    }
+
+    /** Returns ln of the gain of a non-linearity that belongs to no layer, such as that behind a sum. */
+    private double bend(String name) {
+        for (int i = 0; i < laws.size(); i++) {
+            if (survey.functions().get(i).output().op().equals(name)) {
+                return survey.owner(i).isPresent() ? 0 : Math.log(laws.get(i).gainAtScale());
+            }
+        }
+        return 0;
+    }
+
     private static void keepWider(List<LayerDiagnosis> best, List<LayerDiagnosis> current) {
         if (beta(current) > beta(best)) {
             best.clear();
@@ -216,33 +242,22 @@ final class Assembly {
 
     /** Takes the stretch of the trunk, between normalisations, along which the stream grows most. */
     private Residuals residuals() {
-        double bestGrowth = 0;
-        double bestScales = 0;
-        double bestSquares = 0;
-        double growth = 0;
-        double scales = 0;
-        double squares = 0;
+        Residuals best = new Residuals(List.of(), 1, 1, 0, 0);
+        List<ResidualBlock> current = new ArrayList<>();
         for (String name : survey.flow().trunk()) {
             ResidualBlock block = blocks.get(name);
             if (block != null && Double.isFinite(block.gain())) {
-                growth += Math.log1p(block.gain());
-                scales += block.scale();
-                squares += block.gain();
-            }
-            if (growth > bestGrowth) {
-                bestGrowth = growth;
-                bestScales = scales;
-                bestSquares = squares;
+                current.add(block);
+                Residuals found = Residuals.of(current);
+                best = found.growth() > best.growth() ? found : best;
             }
             if (survey.isNormalisation(name)) {
-                growth = 0;
-                scales = 0;
-                squares = 0;
+                current.clear();
             }
         }
         List<ResidualBlock> ordered = blocks.values().stream()
                 .sorted(Comparator.comparingInt(ResidualBlock::depth))
                 .toList();
-        return new Residuals(ordered, Math.exp(bestGrowth), bestScales, bestSquares);
+        return best.with(ordered);
     }
 }

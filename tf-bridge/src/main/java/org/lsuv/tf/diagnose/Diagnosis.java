@@ -185,6 +185,9 @@ public final class Diagnosis {
                 feed(run, piece);
                 squares.add(gradient.run(run));
             }
+        } catch (UnsupportedModelException problem) {
+            notes.add("no gradients: " + problem.getMessage());
+            return List.of();
         }
         forwardPasses++;
         if (pieces.size() > 1) {

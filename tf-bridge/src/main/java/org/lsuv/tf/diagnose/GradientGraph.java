@@ -37,7 +37,7 @@ final class GradientGraph {
     }
 
     static GradientGraph of(TfModel model, Survey survey, GraphDef definition) {
-        try (GraphRewrite rewrite = new GraphRewrite(definition)) {
+        try (GraphRewrite rewrite = new GraphRewrite(DifferentiableGraph.of(definition))) {
             Ops tf = rewrite.tf().withName(SCOPE);
             List<Operand<?>> outputs = new ArrayList<>();
             model.outputs().values().stream()
@@ -47,14 +47,11 @@ final class GradientGraph {
             if (outputs.isEmpty() || layers.isEmpty()) {
                 return none(model, "no gradients: no floating-point output depends on a layer");
             }
-            Operand<TFloat64> loss = meanSquare(tf, number(outputs.get(0)));
-            for (Operand<?> output : outputs.subList(1, outputs.size())) {
-                loss = tf.math.add(loss, meanSquare(tf, number(output)));
-            }
             List<Operand<?>> sources = new ArrayList<>();
             layers.forEach(layer -> sources.add(rewrite.operand(layer.blob())));
             layers.forEach(layer -> sources.add(
                     rewrite.operand(model.weight(layer.weight().source()).tensor())));
+            Operand<TFloat64> loss = loss(tf, outputs, nothing(survey, rewrite, sources));
             Gradients gradients = tf.gradients(List.of(loss), sources);
             List<TensorRef> fetches = new ArrayList<>();
             for (int i = 0; i < sources.size(); i++) {
@@ -65,6 +62,35 @@ final class GradientGraph {
             String reason = String.valueOf(problem.getMessage()).lines().findFirst().orElse("");
             return none(model, "no gradients: TensorFlow has none for an operation of this model (" + reason + ")");
         }
+    }
+
+    private static Operand<TFloat64> loss(Ops tf, List<Operand<?>> outputs, List<Operand<?>> nothing) {
+        List<Operand<TFloat64>> terms = new ArrayList<>();
+        outputs.forEach(output -> terms.add(meanSquare(tf, number(output))));
+        nothing.forEach(value -> terms.add(
+                tf.math.mul(tf.constant(0.0), mean(tf, tf.dtypes.cast(number(value), TFloat64.class)))));
+        return tf.math.addN(terms);
+    }
+
+    /**
+     * Returns what adds nothing to the loss and yet must lead to it: TensorFlow 2.18 crashes, asked from C for the
+     * gradient of what no way leads from, or of an operation some of whose results lead nowhere.
+     */
+    private static List<Operand<?>> nothing(Survey survey, GraphRewrite rewrite, List<Operand<?>> sources) {
+        SignalGraph graph = survey.graph();
+        List<Operand<?>> values = new ArrayList<>(sources);
+        for (String name : graph.ancestors(survey.outputs())) {
+            if (graph.isSignal(name) && !graph.op(name).startsWith("FusedBatchNorm")) {
+                graph.results(name).stream()
+                        .skip(1)
+                        .filter(graph::isMeasurable)
+                        .forEach(tensor -> values.add(rewrite.operand(tensor)));
+                if (graph.results(name).size() > 1 && graph.isMeasurable(new TensorRef(name, 0))) {
+                    values.add(rewrite.operand(new TensorRef(name, 0)));
+                }
+            }
+        }
+        return values;
     }
 
     private static GradientGraph none(TfModel model, String note) {
@@ -86,8 +112,11 @@ final class GradientGraph {
     }
 
     private static Operand<TFloat64> meanSquare(Ops tf, Operand<TNumber> values) {
-        Operand<TFloat64> wide = tf.dtypes.cast(values, TFloat64.class);
-        return tf.math.mean(tf.reshape(tf.math.square(wide), tf.constant(new int[] {-1})), tf.constant(0));
+        return mean(tf, tf.math.square(tf.dtypes.cast(values, TFloat64.class)));
+    }
+
+    private static Operand<TFloat64> mean(Ops tf, Operand<TFloat64> values) {
+        return tf.math.mean(tf.reshape(values, tf.constant(new int[] {-1})), tf.constant(0));
     }
 
     boolean isEmpty() {

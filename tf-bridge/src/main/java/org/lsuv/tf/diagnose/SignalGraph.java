@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.lsuv.tf.GraphRewrite;
 import org.lsuv.tf.TensorRef;
 import org.lsuv.tf.TfInput;
@@ -135,6 +136,11 @@ final class SignalGraph {
         return inputs.getOrDefault(name, List.of());
     }
 
+    /** Returns all outputs of an operation. */
+    List<TensorRef> results(String name) {
+        return IntStream.range(0, graph.outputs(name)).mapToObj(i -> new TensorRef(name, i)).toList();
+    }
+
     /** Returns the operations that read any output of an operation. */
     List<String> readers(String name) {
         return readers.getOrDefault(name, List.of());
@@ -151,7 +157,9 @@ final class SignalGraph {
     }
 
     boolean isFloating(TensorRef tensor) {
-        return nodes.containsKey(tensor.op()) && FLOATING.contains(type(tensor));
+        return nodes.containsKey(tensor.op())
+                && tensor.index() < graph.outputs(tensor.op())
+                && FLOATING.contains(type(tensor));
     }
 
     /** Tells whether a tensor can be read outside of the loop that computes it. */

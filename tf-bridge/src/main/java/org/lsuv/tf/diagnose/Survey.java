@@ -1,10 +1,12 @@
 package org.lsuv.tf.diagnose;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +23,9 @@ import org.tensorflow.ndarray.Shape;
 final class Survey {
     /** A trunk with fewer points behind the input says too little. */
     private static final int FEWEST_POINTS = 3;
+
+    /** A value of the source is spelled with no more operations than these. */
+    private static final int NEAR = 50;
 
     private static final Set<String> CONCATENATIONS = Set.of("Concat", "ConcatV2");
 
@@ -111,9 +116,16 @@ final class Survey {
         return layers;
     }
 
-    /** Returns the name of a tensor in the source, or that of its operation where it has none. */
+    /** Returns the name of a tensor in the source, or where it has none there, that of what is computed from it next. */
     String name(TensorRef tensor) {
-        return names.getOrDefault(tensor, tensor.op());
+        String own = names.get(tensor);
+        Deque<String> open = new ArrayDeque<>(List.of(tensor.op()));
+        for (int step = 0; own == null && step < NEAR && !open.isEmpty(); step++) {
+            String name = open.remove();
+            own = names.get(new TensorRef(name, 0));
+            open.addAll(graph.readers(name));
+        }
+        return own == null ? tensor.op() : own;
     }
 
     int depth(TensorRef tensor) {
@@ -206,10 +218,8 @@ final class Survey {
         return OptionalInt.of(rank < 4 ? -1 : 1);
     }
 
-    /** Returns the operations from which something of interest follows: all ends of the signal. */
-    Set<TensorRef> ends() {
-        Set<TensorRef> ends = new LinkedHashSet<>(model.outputs().values());
-        model.layers().forEach(layer -> ends.add(layer.blob()));
-        return ends;
+    /** Returns what the model gives. */
+    Collection<TensorRef> outputs() {
+        return model.outputs().values();
     }
 }

@@ -158,11 +158,12 @@ final class Verdicts {
         if (trunk.isEmpty()) {
             return Optional.empty();
         }
-        double growth = report.residuals().growth();
+        // Where the stream itself is bent or scaled between blocks, the product says more than happens.
+        double growth = Math.min(report.residuals().growth(), report.residuals().measured());
         Level level = above(growth, GROWTH_RISK, GROWTH_END);
         String finding = text(
-                "%d blocks: ∏(1 + g) = %.3g, Ση = %.3g, Ση² = %.3g",
-                trunk.size(), growth, report.residuals().scales(), report.residuals().squaredScales());
+                "%d blocks: ∏(1 + g) = %.3g, the stream's variance grows by %.3g; Ση = %.3g, Ση² = %.3g",
+                trunk.size(), report.residuals().growth(), report.residuals().measured(), report.residuals().scales(), report.residuals().squaredScales());
         String advice = level == Level.FINE
                 ? ""
                 : text(
@@ -170,7 +171,7 @@ final class Verdicts {
                                 + " or start branches at zero",
                         trunk.size(), 1 / Math.sqrt(trunk.size()));
         return Optional.of(new Verdict(
-                FailureMode.RESIDUAL, level, growth, "∏(1 + g)", GROWTH_RISK, GROWTH_END, finding, advice));
+                FailureMode.RESIDUAL, level, growth, "growth of the stream", GROWTH_RISK, GROWTH_END, finding, advice));
     }
 
     private Optional<Verdict> collapse() {

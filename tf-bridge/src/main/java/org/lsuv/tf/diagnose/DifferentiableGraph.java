@@ -1,0 +1,152 @@
+package org.lsuv.tf.diagnose;
+
+import com.google.protobuf.ByteString;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.lsuv.tf.GraphRewrite;
+import org.lsuv.tf.TensorRef;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.math.Mean;
+import org.tensorflow.proto.AttrValue;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
+import org.tensorflow.proto.TensorProto;
+import org.tensorflow.proto.TensorShapeProto;
+import org.tensorflow.types.family.TFloating;
+
+/**
+ * Rewrites what TensorFlow 2.18 crashes on where it is asked for a gradient from C: fused batch normalisations are
+ * spelled out, reductions take their axes as 32-bit integers, and convolutions that pad each side by its own number,
+ * which their gradient forgets, read a padded input.
+ */
+final class DifferentiableGraph {
+    private static final String SCOPE = "plain.";
+    private static final Set<String> REDUCTIONS = Set.of("Mean", "Sum", "Prod", "Max", "Min");
+    private static final Set<String> CONVOLUTIONS = Set.of("Conv2D", "DepthwiseConv2dNative");
+
+    private DifferentiableGraph() {}
+
+    static GraphDef of(GraphDef graph) {
+        return withPlainPadding(withNarrowAxes(withPlainNormalizations(graph)));
+    }
+
+    private static GraphDef withNarrowAxes(GraphDef graph) {
+        GraphDef.Builder narrow = graph.toBuilder();
+        AttrValue wide = type(DataType.DT_INT64);
+        for (NodeDef.Builder node : List.copyOf(narrow.getNodeBuilderList())) {
+            if (REDUCTIONS.contains(node.getOp()) && wide.equals(node.getAttrMap().get("Tidx"))) {
+                String cast = SCOPE + "axes." + node.getName();
+                narrow.addNode(NodeDef.newBuilder()
+                        .setName(cast)
+                        .setOp("Cast")
+                        .addInput(node.getInput(1))
+                        .putAttr("SrcT", wide)
+                        .putAttr("DstT", type(DataType.DT_INT32)));
+                node.setInput(1, cast).putAttr("Tidx", type(DataType.DT_INT32));
+            }
+        }
+        return narrow.build();
+    }
+
+    private static GraphDef withPlainPadding(GraphDef graph) {
+        GraphDef.Builder plain = graph.toBuilder();
+        for (NodeDef.Builder node : List.copyOf(plain.getNodeBuilderList())) {
+            boolean pads = CONVOLUTIONS.contains(node.getOp())
+                    && node.getAttrOrThrow("padding").getS().toStringUtf8().equals("EXPLICIT");
+            if (pads) {
+                String pad = SCOPE + "pad." + node.getName();
+                List<Long> sizes =
+                        node.getAttrOrThrow("explicit_paddings").getList().getIList();
+                TensorProto.Builder paddings = TensorProto.newBuilder()
+                        .setDtype(DataType.DT_INT32)
+                        .setTensorShape(TensorShapeProto.newBuilder()
+                                .addDim(TensorShapeProto.Dim.newBuilder().setSize(sizes.size() / 2))
+                                .addDim(TensorShapeProto.Dim.newBuilder().setSize(2)));
+                sizes.forEach(size -> paddings.addIntVal(size.intValue()));
+                plain.addNode(NodeDef.newBuilder()
+                        .setName(pad + ".sizes")
+                        .setOp("Const")
+                        .putAttr("dtype", type(DataType.DT_INT32))
+                        .putAttr(
+                                "value",
+                                AttrValue.newBuilder().setTensor(paddings).build()));
+                plain.addNode(NodeDef.newBuilder()
+                        .setName(pad)
+                        .setOp("Pad")
+                        .addInput(node.getInput(0))
+                        .addInput(pad + ".sizes")
+                        .putAttr("T", node.getAttrOrThrow("T"))
+                        .putAttr("Tpaddings", type(DataType.DT_INT32)));
+                node.setInput(0, pad)
+                        .putAttr(
+                                "padding",
+                                AttrValue.newBuilder()
+                                        .setS(ByteString.copyFromUtf8("VALID"))
+                                        .build())
+                        .removeAttr("explicit_paddings");
+            }
+        }
+        return plain.build();
+    }
+
+    private static AttrValue type(DataType type) {
+        return AttrValue.newBuilder().setType(type).build();
+    }
+
+    private static GraphDef withPlainNormalizations(GraphDef graph) {
+        List<NodeDef> fused = graph.getNodeList().stream()
+                .filter(node -> node.getOp().startsWith("FusedBatchNorm")
+                        && !node.getOp().contains("Grad"))
+                .toList();
+        if (fused.isEmpty()) {
+            return graph;
+        }
+        try (GraphRewrite rewrite = new GraphRewrite(graph)) {
+            for (int i = 0; i < fused.size(); i++) {
+                NodeDef node = fused.get(i);
+                Ops tf = rewrite.tf().withName(SCOPE + i + ".");
+                rewrite.redirect(new TensorRef(node.getName(), 0), plain(tf, rewrite, node), SCOPE);
+            }
+            return rewrite.finish();
+        }
+    }
+
+    private static Operand<TFloating> plain(Ops tf, GraphRewrite rewrite, NodeDef node) {
+        Operand<TFloating> x = input(rewrite, node, 0);
+        int rank = Math.max(4, x.shape().numDimensions());
+        boolean last = node.getAttrOrThrow("data_format").getS().toStringUtf8().endsWith("C");
+        int channels = last ? rank - 1 : 1;
+        int[] others =
+                IntStream.range(0, rank).filter(axis -> axis != channels).toArray();
+        boolean trains = node.getAttrOrThrow("is_training").getB();
+        Operand<TFloating> mean = trains
+                ? tf.math.mean(x, tf.constant(others), Mean.keepDims(true))
+                : along(tf, x, input(rewrite, node, 3), rank, channels);
+        Operand<TFloating> variance = trains
+                ? tf.math.mean(tf.math.squaredDifference(x, mean), tf.constant(others), Mean.keepDims(true))
+                : along(tf, x, input(rewrite, node, 4), rank, channels);
+        Operand<TFloating> epsilon = tf.dtypes.cast(
+                tf.constant(node.getAttrOrThrow("epsilon").getF()), x.asOutput().type());
+        Operand<TFloating> scale = tf.math.mul(
+                along(tf, x, input(rewrite, node, 1), rank, channels), tf.math.rsqrt(tf.math.add(variance, epsilon)));
+        Operand<TFloating> offset = along(tf, x, input(rewrite, node, 2), rank, channels);
+        return tf.math.add(tf.math.mul(tf.math.sub(x, mean), scale), offset);
+    }
+
+    private static Operand<TFloating> along(
+            Ops tf, Operand<TFloating> x, Operand<TFloating> parameter, int rank, int channels) {
+        int[] shape = new int[rank];
+        Arrays.fill(shape, 1);
+        shape[channels] = -1;
+        return tf.reshape(tf.dtypes.cast(parameter, x.asOutput().type()), tf.constant(shape));
+    }
+
+    @SuppressWarnings("unchecked") // These operations take floating-point numbers alone.
+    private static Operand<TFloating> input(GraphRewrite rewrite, NodeDef node, int index) {
+        return (Operand<TFloating>) (Operand<?>) rewrite.operand(TensorRef.parse(node.getInput(index)));
+    }
+}
