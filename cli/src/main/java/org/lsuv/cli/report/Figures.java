@@ -65,7 +65,7 @@ final class Figures {
 
     /** Returns a power of ten as an axis has it: plain where it is short. */
     static String power(int exponent) {
-        return exponent >= -2 && exponent <= 3
+        return exponent >= -3 && exponent <= 4
                 ? BigDecimal.ONE.scaleByPowerOfTen(exponent).toPlainString()
                 : "10" + superscript(exponent);
     }

@@ -16,9 +16,11 @@ import org.lsuv.tf.diagnose.Verdict.Level;
 final class HealthCheck {
     private final DiagnosisReport report;
     private final Map<Integer, ActivationDiagnosis> activations = new HashMap<>();
+    private final Map<Integer, SignalStatistics> way = new HashMap<>();
 
     HealthCheck(DiagnosisReport report) {
         this.report = report;
+        report.path().points().forEach(point -> way.put(point.depth(), point.signal()));
         report.activations()
                 .forEach(found -> found.layer().ifPresent(layer -> activations.putIfAbsent(layer, found)));
     }
@@ -52,6 +54,11 @@ final class HealthCheck {
                 : figure >= verdict.atRisk() ? new Health(Level.AT_RISK, reason) : Health.FINE;
     }
 
+    /** Returns what verdicts look at: what comes out of the layer on its way, where the way passes it. */
+    private SignalStatistics judged(LayerDiagnosis layer) {
+        return layer.onTrunk() ? way.getOrDefault(layer.depth(), layer.signal()) : layer.signal();
+    }
+
     /** What is normalised before it is read may have any length, and a branch may be short. */
     private Health growth(LayerDiagnosis layer) {
         Optional<Verdict> verdict = verdict(FailureMode.GROWTH);
@@ -59,7 +66,7 @@ final class HealthCheck {
             return Health.FINE;
         }
         PathPoint first = report.path().points().get(0);
-        double log = Math.log(layer.signal().meanSquare()) - first.logMeanSquare();
+        double log = Math.log(judged(layer).meanSquare()) - first.logMeanSquare();
         double size = layer.onTrunk() ? Math.abs(log) : log;
         return above(Math.exp(size), verdict.get(), "M is " + Figures.exponential(log) + " times the first");
     }
@@ -71,13 +78,13 @@ final class HealthCheck {
                 .filter(Double::isFinite)
                 .findFirst()
                 .orElse(Double.NaN);
-        double ratio = layer.signal().distance() / first;
-        if (verdict.isEmpty() || !layer.onTrunk() || !(ratio <= verdict.get().atRisk())) {
+        double ratio = judged(layer).distance() / first;
+        if (verdict.isEmpty() || !layer.onTrunk() || !way.containsKey(layer.depth()) || !(ratio <= verdict.get().atRisk())) {
             return Health.FINE;
         }
         return new Health(
                 ratio <= verdict.get().willNotStart() ? Level.WILL_NOT_START : Level.AT_RISK,
-                "samples look the same: cosine " + Figures.text(layer.signal().cosine()));
+                "samples look the same: cosine " + Figures.text(judged(layer).cosine()));
     }
 
     private Health units(LayerDiagnosis layer) {

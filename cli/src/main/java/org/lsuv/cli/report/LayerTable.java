@@ -47,10 +47,10 @@ final class LayerTable {
         Tables.open(out, "Layers in execution order", "layers sortable");
         List<Column> columns = columns();
         out.open("thead").open("tr");
-        title(out, "Layer", "its number and name", "text", "");
-        title(out, "Health", "what the verdicts are about", "", "");
-        title(out, "Operator", "the operator in the source", "text", "");
-        columns.forEach(column -> title(out, column.title(), column.meaning(), "number", ""));
+        title(out, "Layer", "its number and name", "text", "ascending");
+        title(out, "Health", "what the verdicts are about", "text", "none");
+        title(out, "Operator", "the operator in the source", "text", "none");
+        columns.forEach(column -> title(out, column.title(), column.meaning(), "number", "none"));
         out.close().close().open("tbody");
         for (LayerDiagnosis layer : page.report().layers()) {
             row(out, layer, columns);
@@ -62,7 +62,7 @@ final class LayerTable {
     }
 
     private static void title(Markup out, String title, String meaning, String kind, String sorted) {
-        out.open("th", "scope", "col", "class", kind, "aria-sort", sorted.isEmpty() ? "none" : sorted);
+        out.open("th", "scope", "col", "class", kind, "aria-sort", sorted);
         out.element("button", title, "type", "button", "title", meaning).close();
     }
 

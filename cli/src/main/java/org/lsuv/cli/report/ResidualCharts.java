@@ -12,10 +12,13 @@ final class ResidualCharts {
 
     static void render(ReportPage page, Markup out) {
         int blocks = page.report().residuals().blocks().size();
-        if (blocks == 0) {
+        if (blocks < 2) {
             return;
         }
         stream(page, out);
+        if (blocks < 3) {
+            return;
+        }
         gains(page, out);
         if (page.runs().stream().allMatch(run -> isOneStretch(run.report()))) {
             growth(page, out);
@@ -70,8 +73,9 @@ final class ResidualCharts {
         new Chart(
                         "stream-growth",
                         new Chart.Caption(
-                                "Growth of the stream",
-                                "∏(1 + g) up to each sum: what the branches together multiply its variance by.",
+                                "What branches add up to",
+                                "∏(1 + g) up to each sum: what the branches would multiply the stream's variance by, if"
+                                        + " nothing else changed it.",
                                 "sum, in order",
                                 "∏(1 + g)"),
                         Series.counting(lines),

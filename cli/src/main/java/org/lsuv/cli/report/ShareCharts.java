@@ -22,7 +22,7 @@ final class ShareCharts {
     private record Share(String id, String title, String sentence, ToDoubleFunction<ActivationDiagnosis> value) {}
 
     static void render(ReportPage page, Markup out) {
-        if (page.report().activations().isEmpty()) {
+        if (page.report().activations().size() < 2) {
             return;
         }
         List<Share> present = SHARES.stream()

@@ -15,10 +15,11 @@ final class WanderChart {
 
     static void render(ReportPage page, Markup out) {
         DiagnosisReport report = page.report();
-        if (!(report.wander().beta() > 0)) {
+        List<LayerDiagnosis> counted = counted(report);
+        if (!(report.wander().beta() > 0) || counted.size() < 2) {
             return;
         }
-        List<Series.Point> sums = sums(report);
+        List<Series.Point> sums = sums(counted);
         double greatest = sums.stream().mapToDouble(Series.Point::y).max().orElse(0);
         // The way may differ from the trunk that is seen from here: then its sum is not to be had, but its terms are.
         boolean complete = Math.abs(greatest - report.wander().beta()) <= 1e-9 * greatest;
@@ -30,7 +31,7 @@ final class WanderChart {
                 "1/n",
                 0,
                 Series.Look.MARKS,
-                report.layers().stream().map(layer -> point(layer, 1.0 / layer.width())).toList()));
+                counted.stream().map(layer -> point(layer, 1.0 / layer.width())).toList()));
         double top = Math.max(Arrays.stream(Series.values(lines)).max().orElse(0), complete ? 0 : report.wander().beta());
         Chart chart = new Chart(
                 "wander",
@@ -51,16 +52,21 @@ final class WanderChart {
         chart.render(out);
     }
 
-    /** Returns β from the last normalisation on, layer by layer of the trunk. */
-    private static List<Series.Point> sums(DiagnosisReport report) {
+    /** Returns the layers that let M wander: those of the trunk whose output is bent, all where nothing is. */
+    private static List<LayerDiagnosis> counted(DiagnosisReport report) {
         boolean bends = report.layers().stream().anyMatch(layer -> layer.activation().isPresent());
+        return report.layers().stream()
+                .filter(layer -> layer.onTrunk() || report.path().kind() == SignalPath.Kind.LONGEST)
+                .filter(layer -> layer.activation().isPresent() || !bends)
+                .toList();
+    }
+
+    /** Returns β from the last normalisation on, layer by layer. */
+    private static List<Series.Point> sums(List<LayerDiagnosis> layers) {
         List<Series.Point> sums = new ArrayList<>();
         double sum = 0;
-        for (LayerDiagnosis layer : report.layers()) {
-            if (report.path().kind() == SignalPath.Kind.TRUNK && !layer.onTrunk()) {
-                continue;
-            }
-            sum += layer.activation().isPresent() || !bends ? 1.0 / layer.width() : 0;
+        for (LayerDiagnosis layer : layers) {
+            sum += 1.0 / layer.width();
             sums.add(point(layer, sum));
             sum = layer.normalised() ? 0 : sum;
         }
