@@ -53,7 +53,15 @@ final class DataOptions {
 
     /** Reads the files and gives every input of the model its tensor. */
     DataBatch bind(OnnxModel model) throws IOException {
-        List<OnnxValue> inputs = model.graph().inputs();
+        return bind(model.label(), model.graph().inputs());
+    }
+
+    /**
+     * Reads the files and gives every input its tensor.
+     *
+     * @param label the name by which errors call the model
+     */
+    DataBatch bind(String label, List<OnnxValue> inputs) throws IOException {
         List<String> names = inputs.stream().map(OnnxValue::name).toList();
         List<DataArgument> arguments =
                 data.stream().map(text -> DataArgument.parse(text, names)).toList();
@@ -62,7 +70,7 @@ final class DataOptions {
         } catch (OnnxFormatException problem) {
             throw arguments.size() == 1 ? problem.in(file(arguments)) : problem;
         } catch (UnsupportedModelException problem) {
-            throw problem.in(model.label());
+            throw problem.in(label);
         }
     }
 

@@ -7,21 +7,14 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lsuv.cli.Timings.Phase;
-import org.lsuv.onnx.OnnxModel;
-import org.lsuv.onnx.OnnxReader;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.Overwrite;
 import org.lsuv.onnx.ReleasedMemory;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.onnx.data.DataBatch;
 import org.lsuv.onnx.layers.NotInitialised;
-import org.lsuv.onnx.layers.OnnxLayers;
-import org.lsuv.onnx.layers.PreparedWeights;
-import org.lsuv.tf.TfModel;
 import org.lsuv.tf.init.Lsuv;
 import org.lsuv.tf.init.LsuvReport;
-import org.lsuv.tf.onnximport.BatchPlan;
-import org.lsuv.tf.onnximport.OnnxImporter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -106,35 +99,28 @@ final class InitCommand implements Callable<Integer> {
         Outcome outcome;
         Timings timings = new Timings();
         try (ConsoleProgress progress = new ConsoleProgress(console, verbosity)) {
-            OnnxModel model = timings.time(Phase.READ, progress, () -> OnnxReader.read(path));
+            Source source = timings.time(Phase.READ, progress, () -> Source.read(path));
             if (!dryRun) {
-                destination.checkFree(model);
+                source.checkFree(destination);
             }
-            DataBatch batch = timings.time(Phase.READ, progress, () -> data.bind(model));
-            OnnxModel prepared = timings.time(
+            DataBatch batch = timings.time(Phase.READ, progress, () -> data.bind(source.label(), source.inputs()));
+            Source.Loaded loaded = timings.time(
                     Phase.IMPORT,
                     progress,
-                    () -> PreparedWeights.prepare(model, how.ties(), how.lsuv().seed()));
-            BatchPlan plan =
-                    timings.time(Phase.IMPORT, progress, () -> BatchPlan.of(prepared, batch, data.batchSize()));
-            TfModel imported =
-                    timings.time(Phase.IMPORT, progress, () -> OnnxImporter.load(prepared, plan.importOptions()));
-            List<NotInitialised> rest =
-                    OnnxLayers.find(prepared.inlined().graph()).notInitialised();
-            requireLayers(imported, rest);
-            Initialised done = initialise(prepared, imported, plan, destination, timings, progress);
+                    () -> source.load(
+                            batch, data.batchSize(), how.ties(), how.lsuv().seed()));
+            requireLayers(loaded);
+            Initialised done = initialise(loaded, destination, timings, progress);
             ReleasedMemory.add(done.releasedBytes());
-            OnnxModel written = done.written();
-            LsuvReport result = done.report();
             OrtCheck check = verify
-                    ? timings.time(Phase.VERIFY, progress, () -> OrtCheck.of(written, plan.pieces(), how))
+                    ? timings.time(Phase.VERIFY, progress, () -> done.written().check(loaded.pieces(), how))
                     : OrtCheck.none("--no-verify was given");
             timings.stop();
-            if (check.verification().isPresent() && (verbosity.isVerbose() || reportFile.isPresent())) {
-                timings.ortForward(OrtCheck.forwardSeconds(written, plan.pieces(), how));
+            if (verbosity.isVerbose() || reportFile.isPresent()) {
+                timings.ortForward(check.forwardSeconds(done.written(), loaded.pieces(), how));
             }
             outcome = new Outcome(
-                    path, model, destination, dryRun, how, data, batch, plan, imported, rest, result, check, timings);
+                    path, source.opset(), destination, dryRun, how, data, batch, loaded, done.report(), check, timings);
         }
         if (reportFile.isPresent()) {
             reportFile.get().write(JsonReport.of(outcome));
@@ -148,23 +134,19 @@ final class InitCommand implements Callable<Integer> {
     /**
      * Holds what an initialisation leaves in memory: once the new weights are in a file, they are read there.
      *
-     * @param written the model, as it was read from the file
+     * @param written the network, as it was read from the file
      * @param report what was found, without the weights
      * @param releasedBytes the size of the weights that were released
      */
-    private record Initialised(OnnxModel written, LsuvReport report, long releasedBytes) {}
+    private record Initialised(Verifiable written, LsuvReport report, long releasedBytes) {}
 
     private Initialised initialise(
-            OnnxModel prepared,
-            TfModel imported,
-            BatchPlan plan,
-            Destination destination,
-            Timings timings,
-            ConsoleProgress progress)
+            Source.Loaded loaded, Destination destination, Timings timings, ConsoleProgress progress)
             throws IOException {
-        LsuvReport found = Lsuv.initialize(imported, plan.pieces(), how.lsuv(), progress);
-        OnnxModel changed = prepared.withWeights(found.weights());
-        OnnxModel written = dryRun ? changed : timings.time(Phase.WRITE, progress, () -> destination.write(changed));
+        LsuvReport found = Lsuv.initialize(loaded.model(), loaded.pieces(), how.lsuv(), progress);
+        Verifiable written = dryRun
+                ? loaded.changed(found.weights())
+                : timings.time(Phase.WRITE, progress, () -> loaded.write(found.weights(), destination));
         long bytes = found.weights().values().stream()
                 .mapToLong(OnnxTensor::byteCount)
                 .sum();
@@ -181,14 +163,15 @@ final class InitCommand implements Callable<Integer> {
         return file;
     }
 
-    private static void requireLayers(TfModel imported, List<NotInitialised> rest) {
-        if (imported.layers().isEmpty()) {
+    private static void requireLayers(Source.Loaded loaded) {
+        List<NotInitialised> rest = loaded.notInitialised();
+        if (loaded.model().layers().isEmpty()) {
             String found = rest.isEmpty()
                     ? ""
                     : "; \"" + rest.get(0).name() + "\" " + rest.get(0).reason()
                             + (rest.size() == 1 ? "" : ", and inspect lists " + (rest.size() - 1) + " more");
             throw new UnsupportedModelException(
-                    imported.label() + ": has no layer with a stored weight to initialise" + found);
+                    loaded.model().label() + ": has no layer with a stored weight to initialise" + found);
         }
     }
 }

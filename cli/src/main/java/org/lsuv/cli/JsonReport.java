@@ -21,7 +21,7 @@ record JsonReport(
         String version,
         String model,
         @Nullable String output,
-        long opset,
+        @Nullable Long opset,
         long seed,
         String device,
         Options options,
@@ -104,7 +104,7 @@ record JsonReport(
                 version.tool(),
                 outcome.path().toString(),
                 outcome.dryRun() ? null : outcome.destination().file().toString(),
-                outcome.model().opset("").orElse(1),
+                outcome.opset().isPresent() ? outcome.opset().getAsLong() : null,
                 outcome.options().lsuv().seed(),
                 outcome.options().device().device().toString(),
                 options,
@@ -112,7 +112,7 @@ record JsonReport(
                 report.layers().stream()
                         .map(layer -> layer(layer, options.init()))
                         .toList(),
-                outcome.notInitialised().stream()
+                outcome.loaded().notInitialised().stream()
                         .map(rest -> new Rest(rest.name(), rest.shape(), rest.reason()))
                         .toList(),
                 report.unscaled().stream()

@@ -39,9 +39,13 @@ record OrtCheck(Optional<Verification> verification, String reason) {
         }
     }
 
-    static double forwardSeconds(OnnxModel model, List<Map<String, OnnxTensor>> pieces, InitOptions options) {
-        return Verification.forwardSeconds(
-                model, pieces, options.device().threads().onnxRuntime());
+    /** Returns the seconds of one plain pass over what was measured; NaN where nothing was. */
+    double forwardSeconds(Verifiable measured, List<Map<String, OnnxTensor>> pieces, InitOptions options) {
+        return verification
+                .flatMap(found -> measured.model())
+                .map(model -> Verification.forwardSeconds(
+                        model, pieces, options.device().threads().onnxRuntime()))
+                .orElse(Double.NaN);
     }
 
     /** Returns what was measured of one layer, if it was. */

@@ -3,43 +3,36 @@ package org.lsuv.cli;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.lsuv.onnx.OnnxModel;
+import java.util.OptionalLong;
 import org.lsuv.onnx.data.DataBatch;
-import org.lsuv.onnx.layers.NotInitialised;
 import org.lsuv.onnx.runtime.Verification;
-import org.lsuv.tf.TfModel;
 import org.lsuv.tf.init.LayerResult;
 import org.lsuv.tf.init.LsuvReport;
-import org.lsuv.tf.onnximport.BatchPlan;
 
 /**
  * Holds everything that a run found, for those who render it.
  *
  * @param path the file of the model, as it was given
- * @param model the model as it was read
+ * @param opset the version of ONNX's operators; empty where the network has none of them
  * @param destination where the initialised model went
  * @param dryRun whether nothing was written
  * @param options how layers were initialised
  * @param data the options for the batch
  * @param batch the batch
- * @param plan how it was run
- * @param imported the graph in TensorFlow
- * @param notInitialised the stored tensors that look like weights and are none of any layer's
+ * @param loaded the graph in TensorFlow, and how the batch was run
  * @param report what LSUV did and measured
  * @param check what ONNX Runtime measured
  * @param timings how long it took
  */
 record Outcome(
         Path path,
-        OnnxModel model,
+        OptionalLong opset,
         Destination destination,
         boolean dryRun,
         InitOptions options,
         DataOptions data,
         DataBatch batch,
-        BatchPlan plan,
-        TfModel imported,
-        List<NotInitialised> notInitialised,
+        Source.Loaded loaded,
         LsuvReport report,
         OrtCheck check,
         Timings timings) {
@@ -100,8 +93,8 @@ record Outcome(
     /** Returns what a user may want to know, one sentence each. */
     List<String> notes() {
         List<String> notes = new ArrayList<>(batch.notes());
-        notes.addAll(plan.notes());
-        notes.addAll(imported.notes());
+        notes.addAll(loaded.notes());
+        notes.addAll(loaded.model().notes());
         notes.addAll(report.notes());
         check.verification().map(Verification::notes).ifPresent(notes::addAll);
         if (!check.reason().isEmpty()) {

@@ -122,7 +122,7 @@ final class OutcomeText {
         } else {
             lines.add("not verified in ONNX Runtime: " + outcome.check().reason());
         }
-        int rest = outcome.notInitialised().size();
+        int rest = outcome.loaded().notInitialised().size();
         if (rest > 0) {
             lines.add(
                     rest == 1

@@ -39,6 +39,7 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
         Set<String> names = new HashSet<>();
         for (OnnxLayer layer : layers) {
             names.add(layer.weight().source());
+            names.add(layer.weight().scaled());
             layer.bias().ifPresent(bias -> names.add(bias.path().source()));
             layer.recurrent().ifPresent(state -> names.add(state.weight().source()));
         }
@@ -107,8 +108,8 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
         }
 
         private void convolution(OnnxNode node, int biasInput, Axes axes) {
-            Optional<WeightPath> weight = tracer.trace(node.input(1));
-            if (weight.isEmpty() || tracer.trace(node.input(0)).isPresent()) {
+            Optional<WeightPath> weight = tracer.traceWeight(node.input(1));
+            if (weight.isEmpty() || tracer.traceWeight(node.input(0)).isPresent()) {
                 return;
             }
             List<Long> shape = weight.get().operandShape();
@@ -131,8 +132,8 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
         }
 
         private void gemm(OnnxNode node) {
-            Optional<WeightPath> left = tracer.trace(node.input(0));
-            Optional<WeightPath> right = tracer.trace(node.input(1));
+            Optional<WeightPath> left = tracer.traceWeight(node.input(0));
+            Optional<WeightPath> right = tracer.traceWeight(node.input(1));
             if (left.isPresent() == right.isPresent()) {
                 return;
             }
@@ -156,8 +157,8 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
 
         /** Scores of queries and keys come as this operator, too: one side must be a stored matrix. */
         private void fusedMatMul(OnnxNode node) {
-            Optional<WeightPath> left = tracer.trace(node.input(0));
-            Optional<WeightPath> right = tracer.trace(node.input(1));
+            Optional<WeightPath> left = tracer.traceWeight(node.input(0));
+            Optional<WeightPath> right = tracer.traceWeight(node.input(1));
             if (left.isPresent() == right.isPresent()) {
                 return;
             }
@@ -175,11 +176,11 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
 
         /** Takes the second input as the matrix and the third as its bias. */
         private void rightProduct(OnnxNode node) {
-            Optional<WeightPath> weight = tracer.trace(node.input(1));
+            Optional<WeightPath> weight = tracer.traceWeight(node.input(1));
             if (weight.isEmpty()
                     || weight.get().operandShape().size() != 2
                     || weight.get().operandShape().contains(0L)
-                    || tracer.trace(node.input(0)).isPresent()) {
+                    || tracer.traceWeight(node.input(0)).isPresent()) {
                 return;
             }
             KernelLayout kernel = KernelLayout.matrix(weight.get().operandShape(), false);
@@ -210,8 +211,8 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
         }
 
         private void matMul(OnnxNode node) {
-            Optional<WeightPath> left = tracer.trace(node.input(0));
-            Optional<WeightPath> right = tracer.trace(node.input(1));
+            Optional<WeightPath> left = tracer.traceWeight(node.input(0));
+            Optional<WeightPath> right = tracer.traceWeight(node.input(1));
             if (left.isPresent() == right.isPresent()) {
                 return;
             }
@@ -230,7 +231,7 @@ public record OnnxLayers(List<OnnxLayer> layers, List<OnnxBatchNorm> batchNorms,
 
         private void einsum(OnnxNode node) {
             List<Optional<WeightPath>> operands =
-                    node.inputs().stream().map(tracer::trace).toList();
+                    node.inputs().stream().map(tracer::traceWeight).toList();
             List<Integer> stored = IntStream.range(0, operands.size())
                     .filter(i -> operands.get(i).isPresent())
                     .boxed()

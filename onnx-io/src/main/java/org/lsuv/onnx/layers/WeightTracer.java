@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.LongStream;
 import org.lsuv.onnx.ConstantNode;
 import org.lsuv.onnx.OnnxGraph;
@@ -15,7 +16,7 @@ import org.lsuv.onnx.OnnxNode;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
 
-/** Follows a value back to a stored floating-point tensor through steps that only rearrange elements. */
+/** Follows a value back to the stored floating-point tensor that it is made from. */
 final class WeightTracer {
     private static final Set<String> REARRANGING =
             Set.of("Identity", "Cast", "Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze");
@@ -30,23 +31,76 @@ final class WeightTracer {
 
     /** Returns how a value is made from a stored tensor; empty if it is not, or not by such steps alone. */
     Optional<WeightPath> trace(String value) {
+        return trace(value, this::source, node -> Optional.empty());
+    }
+
+    /**
+     * Returns how the weight of an operator is made: by such steps, by multiplication with one constant, as
+     * equalised learning rates have it (Karras et al. 2018), or by weight normalisation.
+     */
+    Optional<WeightPath> traceWeight(String value) {
+        return trace(value, current -> source(current).or(() -> normalised(current)), this::multiplied);
+    }
+
+    private Optional<WeightPath> trace(
+            String value,
+            Function<String, Optional<WeightPath>> start,
+            Function<OnnxNode, Optional<String>> multiplied) {
         Deque<OnnxNode> chain = new ArrayDeque<>();
         String current = value;
-        Optional<WeightPath> path = source(current);
+        Optional<WeightPath> path = start.apply(current);
         while (path.isEmpty()) {
-            Optional<OnnxNode> producer = graph.producer(current).filter(node -> rearranges(node));
-            if (producer.isEmpty()) {
+            Optional<OnnxNode> producer = graph.producer(current);
+            Optional<OnnxNode> step = producer.filter(WeightTracer::rearranges);
+            Optional<String> before = step.map(node -> node.input(0)).or(() -> producer.flatMap(multiplied));
+            if (before.isEmpty()) {
                 return Optional.empty();
             }
-            chain.push(producer.get());
-            current = producer.get().input(0);
-            path = source(current);
+            step.ifPresent(chain::push);
+            current = before.get();
+            path = start.apply(current);
         }
         for (OnnxNode node : chain) {
             path = path.flatMap(before -> step(before, node));
         }
         return path.map(found -> new WeightPath(
-                found.source(), value, found.type(), found.storedShape(), found.operandShape(), found.steps()));
+                found.source(),
+                value,
+                found.type(),
+                found.storedShape(),
+                found.operandShape(),
+                found.steps(),
+                found.gain()));
+    }
+
+    private Optional<WeightPath> normalised(String value) {
+        return graph.producer(value)
+                .filter(node -> node.function().isEmpty())
+                .flatMap(node -> WeightNorm.of(graph, node))
+                .map(norm -> {
+                    OnnxTensor v = norm.direction();
+                    List<Long> shape = box(v.shape());
+                    WeightPath.Gain gain = new WeightPath.Gain(
+                            norm.gain().name(), box(norm.gain().shape()));
+                    return new WeightPath(v.name(), value, v.type(), shape, shape, List.of(), Optional.of(gain));
+                });
+    }
+
+    /** Returns what a node multiplies by a single stored number. */
+    private Optional<String> multiplied(OnnxNode node) {
+        if (isNumber(node.input(1)) && (node.is("Mul") || node.is("Div"))) {
+            return Optional.of(node.input(0));
+        }
+        return node.is("Mul") && isNumber(node.input(0)) ? Optional.of(node.input(1)) : Optional.empty();
+    }
+
+    /** More axes than none could give the product more axes than the weight has. */
+    private boolean isNumber(String value) {
+        return !value.isEmpty()
+                && stored(value)
+                        .filter(tensor -> tensor.rank() == 0 && tensor.type().isFloating())
+                        .filter(tensor -> Double.isFinite(tensor.toDoubles()[0]) && tensor.toDoubles()[0] != 0)
+                        .isPresent();
     }
 
     static boolean rearranges(OnnxNode node) {
@@ -112,7 +166,8 @@ final class WeightTracer {
     private static WeightPath extended(WeightPath path, List<Long> shape, WeightPath.Step step) {
         List<WeightPath.Step> steps = new ArrayList<>(path.steps());
         steps.add(step);
-        return new WeightPath(path.source(), path.operand(), path.type(), path.storedShape(), shape, steps);
+        return new WeightPath(
+                path.source(), path.operand(), path.type(), path.storedShape(), shape, steps, path.gain());
     }
 
     private static WeightPath viewed(WeightPath path, List<Long> shape) {

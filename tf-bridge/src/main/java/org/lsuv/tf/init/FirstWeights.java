@@ -58,7 +58,11 @@ record FirstWeights(Map<String, OnnxTensor> values, List<UnscaledWeight> unscale
                 long seed = Gaussian.mix(options.seed(), leader.index());
                 OnnxTensor drawn = orthonormal.draw(leader.kernel(), leader.weight(), seed);
                 OnnxTensor old = stored(group.weight());
-                values.put(group.weight(), StoredWeights.rounded(drawn, old));
+                OnnxTensor rounded = StoredWeights.rounded(drawn, old);
+                values.put(group.weight(), rounded);
+                leader.weight()
+                        .gain()
+                        .ifPresent(gain -> values.put(gain.source(), Gains.norms(rounded, stored(gain.source()))));
                 ReleasedMemory.add(old.byteCount());
             }
             for (WeightedLayer use : group.uses()) {

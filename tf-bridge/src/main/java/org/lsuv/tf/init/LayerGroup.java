@@ -44,6 +44,11 @@ record LayerGroup(String weight, List<WeightedLayer> uses, Partition partition) 
                 : Partition.whole(uses.get(0).kernel().channels());
     }
 
+    /** Returns the name of the stored tensor that is multiplied to scale the weight. */
+    String scaled() {
+        return leader().weight().scaled();
+    }
+
     /** Returns the use that is measured to find the scale: the first. */
     WeightedLayer leader() {
         return uses.get(0);

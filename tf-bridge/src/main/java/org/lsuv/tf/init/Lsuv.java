@@ -148,7 +148,7 @@ public final class Lsuv {
         }
         for (LayerGroup group : groups) {
             states.put(group.weight(), new LayerState(group, options.targetVariance()));
-            if (!StoredWeights.isFinite(current(group.weight()))) {
+            if (!StoredWeights.isFinite(current(group.weight())) || !StoredWeights.isFinite(current(group.scaled()))) {
                 state(group).refuse("its weight holds NaN or Inf");
             }
         }
@@ -181,7 +181,7 @@ public final class Lsuv {
         }
         outcome.scales().forEach((group, found) -> {
             apply(group, found, iteration);
-            ReleasedMemory.add(current(group.weight()).byteCount());
+            ReleasedMemory.add(current(group.scaled()).byteCount());
         });
         outcome.statistics()
                 .forEach((name, statistics) -> changed.put(
@@ -222,14 +222,23 @@ public final class Lsuv {
 
     /** Scales a weight, if the result can be stored. */
     private boolean scale(LayerGroup group, double[] factors) {
-        OnnxTensor weight = current(group.weight());
-        Partition partition = group.partition();
-        Optional<OnnxTensor> scaled = partition.isWhole()
-                ? StoredWeights.scaled(weight, factors[0])
-                : StoredWeights.scaled(
-                        weight, ChannelFactors.of(group.leader(), partition.spread(factors), options.run()));
+        OnnxTensor weight = current(group.scaled());
+        Optional<OnnxTensor> scaled;
+        if (group.partition().isWhole()) {
+            scaled = StoredWeights.scaled(weight, factors[0]);
+        } else {
+            OnnxTensor spread =
+                    ChannelFactors.of(group.leader(), group.partition().spread(factors), options.run());
+            Optional<OnnxTensor> own =
+                    group.scaled().equals(group.weight()) ? Optional.of(spread) : Gains.shared(spread, weight);
+            if (own.isEmpty()) {
+                state(group).refuse("its gain \"" + group.scaled() + "\" scales several of its parts together");
+                return false;
+            }
+            scaled = StoredWeights.scaled(weight, own.get());
+        }
         scaled.ifPresentOrElse(
-                value -> changed.put(group.weight(), value),
+                value -> changed.put(group.scaled(), value),
                 () -> state(group)
                         .refuse(String.format(
                                 Locale.ROOT,

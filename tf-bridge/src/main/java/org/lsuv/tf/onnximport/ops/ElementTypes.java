@@ -21,7 +21,7 @@ public final class ElementTypes {
         return operand.type() == type;
     }
 
-    static boolean isFloating(Operand<?> operand) {
+    public static boolean isFloating(Operand<?> operand) {
         return is(operand, TFloat32.class) || is(operand, TFloat64.class);
     }
 

@@ -2,6 +2,7 @@ package org.lsuv.tf.onnximport.ops;
 
 import org.lsuv.tf.onnximport.OpRegistry;
 import org.lsuv.tf.onnximport.ops.microsoft.MicrosoftOps;
+import org.lsuv.tf.onnximport.ops.ml.MlOps;
 
 /** Lists the families of operators: the table of contents of the importer. */
 public final class StandardOps {
@@ -44,8 +45,7 @@ public final class StandardOps {
         MicrosoftOps.addTo(microsoft);
         MicrosoftQuantizeOps.addTo(microsoft);
         OpRegistry.Table ml = new OpRegistry.Table("ai.onnx.ml");
-        MlFeatureOps.addTo(ml);
-        MlLinearOps.addTo(ml);
+        MlOps.addTo(ml);
         return OpRegistry.of(onnx, preview, training, microsoft, ml);
     }
 }

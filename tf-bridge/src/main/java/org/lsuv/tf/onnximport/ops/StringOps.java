@@ -15,7 +15,7 @@ import org.tensorflow.types.TInt64;
 import org.tensorflow.types.TString;
 
 /** Converts operators on strings. */
-final class StringOps {
+public final class StringOps {
     private StringOps() {}
 
     static void addTo(OpRegistry.Table ops) {
@@ -106,7 +106,7 @@ final class StringOps {
     }
 
     /** Returns strings as a list. */
-    static Operand<TString> list(Ops tf, List<String> strings) {
+    public static Operand<TString> list(Ops tf, List<String> strings) {
         return tf.constant(NdArrays.vectorOfObjects(strings.toArray(new String[0])));
     }
 

@@ -1,4 +1,4 @@
-package org.lsuv.tf.onnximport.ops;
+package org.lsuv.tf.onnximport.ops.ml;
 
 import java.util.ArrayList;
 import java.util.Arrays;

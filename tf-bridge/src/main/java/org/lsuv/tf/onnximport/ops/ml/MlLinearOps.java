@@ -1,9 +1,10 @@
-package org.lsuv.tf.onnximport.ops;
+package org.lsuv.tf.onnximport.ops.ml;
 
 import java.util.List;
 import java.util.Optional;
 import org.lsuv.tf.onnximport.NodeContext;
 import org.lsuv.tf.onnximport.OpRegistry;
+import org.lsuv.tf.onnximport.ops.StringOps;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;

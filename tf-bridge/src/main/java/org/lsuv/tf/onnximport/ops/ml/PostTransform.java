@@ -1,4 +1,4 @@
-package org.lsuv.tf.onnximport.ops;
+package org.lsuv.tf.onnximport.ops.ml;
 
 import org.lsuv.tf.onnximport.NodeContext;
 import org.tensorflow.Operand;

@@ -1,4 +1,4 @@
-package org.lsuv.tf.onnximport.ops;
+package org.lsuv.tf.onnximport.ops.ml;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -8,6 +8,8 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.tf.onnximport.NodeContext;
+import org.lsuv.tf.onnximport.ops.ElementTypes;
+import org.lsuv.tf.onnximport.ops.StringOps;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TBool;

@@ -1,4 +1,4 @@
-package org.lsuv.tf.onnximport.ops;
+package org.lsuv.tf.onnximport.ops.ml;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.lsuv.tf.onnximport.NodeContext;
+import org.lsuv.tf.onnximport.ops.Size;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Gather;
@@ -15,7 +16,6 @@ import org.tensorflow.op.core.ReduceAny;
 import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
-import org.tensorflow.types.TInt64;
 import org.tensorflow.types.family.TNumber;
 import org.tensorflow.types.family.TType;
 
@@ -79,7 +79,7 @@ record Trees(List<Node> nodes, List<Integer> roots) {
     <T extends TNumber> Operand<TInt32> leaves(NodeContext node, Operand<T> rows) {
         Ops tf = node.tf();
         int depth = depth(node);
-        Operand<TInt64> shape = tf.stack(List.of(Dims.size(tf, rows, 0), tf.constant((long) roots.size())));
+        Operand<TInt32> shape = Size.vector(tf, List.of(Size.of(tf, rows, 0), Size.of(tf, roots.size())));
         Operand<TInt32> place = tf.broadcastTo(tf.constant(ints(roots.stream())), shape);
         Operand<TInt32> one = tf.constant(1);
         for (int level = 0; level < depth; level++) {

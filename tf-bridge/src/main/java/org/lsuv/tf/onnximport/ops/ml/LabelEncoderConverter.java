@@ -1,4 +1,4 @@
-package org.lsuv.tf.onnximport.ops;
+package org.lsuv.tf.onnximport.ops.ml;
 
 import java.util.Arrays;
 import java.util.List;
@@ -7,6 +7,7 @@ import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
 import org.lsuv.tf.HostTensors;
 import org.lsuv.tf.onnximport.NodeContext;
+import org.lsuv.tf.onnximport.ops.ElementTypes;
 import org.tensorflow.Operand;
 import org.tensorflow.Tensor;
 import org.tensorflow.op.Ops;

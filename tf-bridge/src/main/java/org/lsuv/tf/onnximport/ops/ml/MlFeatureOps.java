@@ -1,9 +1,11 @@
-package org.lsuv.tf.onnximport.ops;
+package org.lsuv.tf.onnximport.ops.ml;
 
 import java.util.ArrayList;
 import java.util.List;
 import org.lsuv.tf.onnximport.NodeContext;
 import org.lsuv.tf.onnximport.OpRegistry;
+import org.lsuv.tf.onnximport.ops.ElementTypes;
+import org.lsuv.tf.onnximport.ops.StringOps;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Max;
