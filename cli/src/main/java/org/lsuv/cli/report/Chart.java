@@ -57,10 +57,10 @@ final class Chart {
     void render(Markup out) {
         boolean zeros = y.scale() == Axis.Scale.LOGARITHMIC
                 && lines.stream().flatMap(line -> line.points().stream()).anyMatch(point -> point.y() == 0);
-        boolean infinite = lines.stream()
-                .flatMap(line -> line.points().stream())
-                .anyMatch(point -> !Double.isFinite(point.y()));
-        String marks = (infinite ? " × at the upper edge: not finite." : "") + (zeros ? " ▽ at the lower edge: zero." : "");
+        boolean infinite =
+                lines.stream().flatMap(line -> line.points().stream()).anyMatch(point -> !Double.isFinite(point.y()));
+        String marks =
+                (infinite ? " × at the upper edge: not finite." : "") + (zeros ? " ▽ at the lower edge: zero." : "");
         Figure.open(out, id, caption.title(), caption.sentence() + marks, WIDTH, HEIGHT);
         axes(out);
         for (Reference reference : references) {
@@ -89,19 +89,19 @@ final class Chart {
     private void axes(Markup out) {
         out.element("text", caption.y(), "class", "axis-title", "x", "2", "y", "12");
         out.element(
-                "text",
-                caption.x(),
-                "class",
-                "axis-title end",
-                "x",
-                number(WIDTH - right),
-                "y",
-                number(HEIGHT - 5));
+                "text", caption.x(), "class", "axis-title end", "x", number(WIDTH - right), "y", number(HEIGHT - 5));
         for (Axis.Tick tick : y.ticks()) {
             String at = number(place(tick.at()));
             out.empty("line", "class", "grid", "x1", number(LEFT), "x2", number(WIDTH - right), "y1", at, "y2", at);
             out.element(
-                    "text", tick.label(), "class", "tick end", "x", number(LEFT - 6), "y", number(place(tick.at()) + 3.5));
+                    "text",
+                    tick.label(),
+                    "class",
+                    "tick end",
+                    "x",
+                    number(LEFT - 6),
+                    "y",
+                    number(place(tick.at()) + 3.5));
         }
         String base = number(HEIGHT - BOTTOM);
         out.empty("line", "class", "axis", "x1", number(LEFT), "x2", number(WIDTH - right), "y1", base, "y2", base);
@@ -116,7 +116,8 @@ final class Chart {
         double place = y.at(reference.y());
         if (place >= 0 && place <= 1) {
             String at = number(place(place));
-            out.empty("line", "class", "reference", "x1", number(LEFT), "x2", number(WIDTH - right), "y1", at, "y2", at);
+            out.empty(
+                    "line", "class", "reference", "x1", number(LEFT), "x2", number(WIDTH - right), "y1", at, "y2", at);
             out.element(
                     "text",
                     reference.label(),
@@ -134,7 +135,8 @@ final class Chart {
         if (line.look() != Series.Look.MARKS) {
             out.empty("path", "class", "line", "d", path(line));
         }
-        long step = line.look() == Series.Look.MARKS ? 1 : Math.max(1, line.points().size() / MOST_MARKS + 1L);
+        long step =
+                line.look() == Series.Look.MARKS ? 1 : Math.max(1, line.points().size() / MOST_MARKS + 1L);
         for (int i = 0; i < line.points().size(); i++) {
             Series.Point point = line.points().get(i);
             boolean strange = Double.isNaN(y.at(point.y()));
@@ -163,7 +165,10 @@ final class Chart {
             if (pen && line.look() == Series.Look.STEPS) {
                 path.append('H').append(number(px(point.x()))).append('V').append(number(py(point.y())));
             } else {
-                path.append(pen ? 'L' : 'M').append(number(px(point.x()))).append(' ').append(number(py(point.y())));
+                path.append(pen ? 'L' : 'M')
+                        .append(number(px(point.x())))
+                        .append(' ')
+                        .append(number(py(point.y())));
             }
             pen = true;
         }

@@ -18,10 +18,11 @@ import org.lsuv.tf.diagnose.SignalStatistics;
  * is empty. A name that a spreadsheet would take for a formula is given an apostrophe in front.
  */
 public final class CsvReport {
-    private static final String COLUMNS = "run,index,layer,op,depth,on_trunk,normalised,health,reason,weight,fan_in,width,"
-            + "weight_mean,weight_variance,kappa,activation,mean,variance,mean_square,mean_square_spread,kurtosis,minimum,"
-            + "maximum,non_finite,channel_std,cosine,centred_cosine,half_headroom,subnormal_share,activation_mean_square,"
-            + "zero_share,dead_share,saturated_share,gradient_variance,update_ratio";
+    private static final String COLUMNS =
+            "run,index,layer,op,depth,on_trunk,normalised,health,reason,weight,fan_in,width,"
+                    + "weight_mean,weight_variance,kappa,activation,mean,variance,mean_square,mean_square_spread,kurtosis,minimum,"
+                    + "maximum,non_finite,channel_std,cosine,centred_cosine,half_headroom,subnormal_share,activation_mean_square,"
+                    + "zero_share,dead_share,saturated_share,gradient_variance,update_ratio";
 
     private CsvReport() {}
 

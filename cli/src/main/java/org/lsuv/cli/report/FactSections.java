@@ -14,7 +14,9 @@ final class FactSections {
         out.open("section", "id", "made", "aria-labelledby", "made-title");
         out.element("h2", "How this was made", "id", "made-title");
         out.element("p", "This command makes it again:", "class", "lead");
-        out.open("pre", "tabindex", "0", "aria-label", "command").element("code", page.command()).close();
+        out.open("pre", "tabindex", "0", "aria-label", "command")
+                .element("code", page.command())
+                .close();
         notes(page, out);
         out.open("div", "class", "facts");
         list("Model", page.model(), out);

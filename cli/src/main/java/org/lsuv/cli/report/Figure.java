@@ -48,14 +48,15 @@ final class Figure {
         double r = SIZE;
         return switch (style) {
             case 1 -> "M" + at(x - r) + " " + at(y - r) + "h" + at(2 * r) + "v" + at(2 * r) + "h" + at(-2 * r) + "z";
-            case 2 -> "M" + at(x) + " " + at(y - 1.4 * r) + "l" + at(1.3 * r) + " " + at(2.3 * r) + "h" + at(-2.6 * r)
-                    + "z";
-            case 3 -> "M" + at(x) + " " + at(y - 1.4 * r) + "l" + at(1.4 * r) + " " + at(1.4 * r) + "l" + at(-1.4 * r)
-                    + " " + at(1.4 * r) + "l" + at(-1.4 * r) + " " + at(-1.4 * r) + "z";
-            case 4 -> "M" + at(x) + " " + at(y + 1.4 * r) + "l" + at(1.3 * r) + " " + at(-2.3 * r) + "h" + at(-2.6 * r)
-                    + "z";
-            default -> "M" + at(x - r) + " " + at(y - 0.4 * r) + "h" + at(2 * r) + "v" + at(0.8 * r) + "h" + at(-2 * r)
-                    + "z";
+            case 2 ->
+                "M" + at(x) + " " + at(y - 1.4 * r) + "l" + at(1.3 * r) + " " + at(2.3 * r) + "h" + at(-2.6 * r) + "z";
+            case 3 ->
+                "M" + at(x) + " " + at(y - 1.4 * r) + "l" + at(1.4 * r) + " " + at(1.4 * r) + "l" + at(-1.4 * r) + " "
+                        + at(1.4 * r) + "l" + at(-1.4 * r) + " " + at(-1.4 * r) + "z";
+            case 4 ->
+                "M" + at(x) + " " + at(y + 1.4 * r) + "l" + at(1.3 * r) + " " + at(-2.3 * r) + "h" + at(-2.6 * r) + "z";
+            default ->
+                "M" + at(x - r) + " " + at(y - 0.4 * r) + "h" + at(2 * r) + "v" + at(0.8 * r) + "h" + at(-2 * r) + "z";
         };
     }
 

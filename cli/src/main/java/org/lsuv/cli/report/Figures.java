@@ -8,15 +8,16 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /** Writes numbers for people: three digits, and powers of ten where zeros would have to be counted. */
-final class Figures {
+public final class Figures {
     private static final MathContext DIGITS = new MathContext(3);
-    private static final Pattern EXPONENT = Pattern.compile("(?<![\\w.])(-?\\d+(?:\\.\\d+)?)[eE]([+-]?\\d{1,4})(?!\\w)");
+    private static final Pattern EXPONENT =
+            Pattern.compile("(?<![\\w.])(-?\\d+(?:\\.\\d+)?)[eE]([+-]?\\d{1,4})(?!\\w)");
     private static final String SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
     private Figures() {}
 
     /** Returns a number as {@code 1.00}, {@code −0.0123} or {@code 3.42×10⁻⁸}; a dash for NaN. */
-    static String text(double value) {
+    public static String text(double value) {
         if (!Double.isFinite(value)) {
             return special(value);
         }
@@ -78,7 +79,10 @@ final class Figures {
         double size = Math.abs(value);
         return size < 1e-3 || size >= 1e5
                 ? text(value).replaceFirst("\\.?0+×", "×")
-                : sign(new BigDecimal(value).round(new MathContext(6)).stripTrailingZeros().toPlainString());
+                : sign(new BigDecimal(value)
+                        .round(new MathContext(6))
+                        .stripTrailingZeros()
+                        .toPlainString());
     }
 
     /** Returns a bound as it was chosen: {@code 0.02}, {@code 10⁻⁴}, {@code 12.2}. */

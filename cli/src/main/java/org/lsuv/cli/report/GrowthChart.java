@@ -51,8 +51,9 @@ final class GrowthChart {
     private static DoubleStream steps(DiagnosisReport report) {
         List<PathPoint> points = report.path().points();
         return IntStream.range(1, points.size())
-                .mapToDouble(i -> (points.get(i).logMeanSquare() - points.get(i - 1).logMeanSquare())
-                        / (points.get(i).depth() - points.get(i - 1).depth()))
+                .mapToDouble(
+                        i -> (points.get(i).logMeanSquare() - points.get(i - 1).logMeanSquare())
+                                / (points.get(i).depth() - points.get(i - 1).depth()))
                 .filter(Double::isFinite);
     }
 
@@ -103,15 +104,23 @@ final class GrowthChart {
         StringBuilder strokes = new StringBuilder();
         steps(run.report())
                 .limit(MOST_STROKES)
-                .forEach(step ->
-                        strokes.append('M').append(at(place(axis.at(step)))).append(' ').append(at(y + 9)).append("v9"));
+                .forEach(step -> strokes.append('M')
+                        .append(at(place(axis.at(step))))
+                        .append(' ')
+                        .append(at(y + 9))
+                        .append("v9"));
         out.empty("path", "class", "strokes", "d", strokes.toString());
         out.element("text", label, "class", "label halo", "x", at(LEFT), "y", at(top + 13));
         if (bounded) {
             double low = place(axis.at(growth.low()));
             double high = place(axis.at(growth.high()));
-            out.empty("path", "class", "whisker", "d", "M" + at(low) + " " + at(y - 4) + "v8M" + at(high) + " "
-                    + at(y - 4) + "v8M" + at(low) + " " + at(y) + "H" + at(high));
+            out.empty(
+                    "path",
+                    "class",
+                    "whisker",
+                    "d",
+                    "M" + at(low) + " " + at(y - 4) + "v8M" + at(high) + " " + at(y - 4) + "v8M" + at(low) + " " + at(y)
+                            + "H" + at(high));
         }
         double predicted = place(axis.at(growth.predictedSlope()));
         if (Double.isFinite(predicted)) {

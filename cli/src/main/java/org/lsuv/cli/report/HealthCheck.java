@@ -21,8 +21,7 @@ final class HealthCheck {
     HealthCheck(DiagnosisReport report) {
         this.report = report;
         report.path().points().forEach(point -> way.put(point.depth(), point.signal()));
-        report.activations()
-                .forEach(found -> found.layer().ifPresent(layer -> activations.putIfAbsent(layer, found)));
+        report.activations().forEach(found -> found.layer().ifPresent(layer -> activations.putIfAbsent(layer, found)));
     }
 
     /** Returns the non-linearity that bends a layer's output, if it was measured. */
@@ -79,7 +78,10 @@ final class HealthCheck {
                 .findFirst()
                 .orElse(Double.NaN);
         double ratio = judged(layer).distance() / first;
-        if (verdict.isEmpty() || !layer.onTrunk() || !way.containsKey(layer.depth()) || !(ratio <= verdict.get().atRisk())) {
+        if (verdict.isEmpty()
+                || !layer.onTrunk()
+                || !way.containsKey(layer.depth())
+                || !(ratio <= verdict.get().atRisk())) {
             return Health.FINE;
         }
         return new Health(

@@ -60,8 +60,10 @@ public final class HtmlReport {
         out.open("p", "class", "answer " + Levels.style(report.level()));
         out.element("span", Levels.sign(report.level()), "class", "sign", "aria-hidden", "true");
         out.text(" " + VerdictSection.answer(report)).close();
-        out.element("p", count(report.layers().size(), "layer") + " · " + count(report.samples(), "sample")
-                + (page.compares() ? " · " + page.runs().size() + " runs" : ""));
+        out.element(
+                "p",
+                count(report.layers().size(), "layer") + " · " + count(report.samples(), "sample")
+                        + (page.compares() ? " · " + page.runs().size() + " runs" : ""));
         out.open("nav", "aria-label", "Contents");
         for (String[] entry : new String[][] {
             {"verdict", "Verdict"}, {"signal", "Signal"}, {"network", "Network"}, {"layers", "Layers"}, {"made", "How"}

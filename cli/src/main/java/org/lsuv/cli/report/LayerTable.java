@@ -96,8 +96,7 @@ final class LayerTable {
     private static void legend(Markup out, List<Column> columns) {
         out.open("details", "class", "legend").element("summary", "What the columns mean");
         out.open("dl");
-        columns.forEach(
-                column -> out.element("dt", column.title()).element("dd", column.meaning()));
+        columns.forEach(column -> out.element("dt", column.title()).element("dd", column.meaning()));
         out.close().closeLine();
     }
 
@@ -119,26 +118,30 @@ final class LayerTable {
         columns.add(signal("Kurtosis", "of z: 3 for a normal law", SignalStatistics::kurtosis, Figures::text));
         columns.add(signal("Cosine", "mean cosine between two samples", SignalStatistics::cosine, Figures::text));
         columns.add(signal(
-                "Std, samples", "standard deviation over samples at one place", SignalStatistics::channelStd,
+                "Std, samples",
+                "standard deviation over samples at one place",
+                SignalStatistics::channelStd,
                 Figures::text));
         columns.add(unit("Zero", "zeros behind the non-linearity", SignalStatistics::zeroShare));
         columns.add(unit("Dead", "units that are zero for every sample", SignalStatistics::deadShare));
         columns.add(unit("Saturated", "values at a bound of the non-linearity", SignalStatistics::saturatedShare));
         columns.add(signal(
-                "fp16 room", "how many times the greatest value can double before it leaves float16",
-                SignalStatistics::halfHeadroom, Figures::text));
+                "fp16 room",
+                "how many times the greatest value can double before it leaves float16",
+                SignalStatistics::halfHeadroom,
+                Figures::text));
         columns.add(new Column(
                 "κ",
                 "Var(W)·fan-in·E[φ(z)²]/σ²: what the weights multiply M by in the mean",
                 LayerDiagnosis::kappa,
                 Figures::text));
-        columns.add(new Column(
-                "Var W", "mean square of the weight", LayerDiagnosis::weightVariance, Figures::text));
-        columns.add(new Column("Fan-in", "weights that one output sums over", LayerDiagnosis::fanIn, LayerTable::count));
+        columns.add(new Column("Var W", "mean square of the weight", LayerDiagnosis::weightVariance, Figures::text));
+        columns.add(
+                new Column("Fan-in", "weights that one output sums over", LayerDiagnosis::fanIn, LayerTable::count));
         columns.add(new Column(
                 "n", "output channels times positions of the kernel", layer -> layer.width(), LayerTable::count));
-        columns.add(new Column(
-                "Depth", "layers on the longest way up to it", LayerDiagnosis::depth, LayerTable::count));
+        columns.add(
+                new Column("Depth", "layers on the longest way up to it", LayerDiagnosis::depth, LayerTable::count));
         return columns;
     }
 
@@ -153,7 +156,9 @@ final class LayerTable {
                 meaning,
                 layer -> {
                     Optional<ActivationDiagnosis> found = health.activation(layer);
-                    return found.isEmpty() ? Double.NaN : value.applyAsDouble(found.get().signal());
+                    return found.isEmpty()
+                            ? Double.NaN
+                            : value.applyAsDouble(found.get().signal());
                 },
                 Figures::percent);
     }

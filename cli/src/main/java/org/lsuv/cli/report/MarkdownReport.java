@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.lsuv.tf.diagnose.FailureMode;
@@ -15,13 +16,17 @@ public final class MarkdownReport {
     /** GitHub takes 65,536 characters in a comment. */
     private static final int MOST_LAYERS = 300;
 
+    /** Underscores inside of words, and brackets that no parenthesis follows, are plain. */
+    private static final Pattern MARKUP =
+            Pattern.compile("[\\\\`*{}<>#|~!@&]|\\](?=[(\\[:])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|://|www");
+
     private MarkdownReport() {}
 
     /** Returns the text. */
     public static String of(ReportPage page) {
         StringBuilder out = new StringBuilder("## " + text(page.title()) + "\n\n");
-        out.append("**" + VerdictSection.answer(page.report()) + "** (" + page.report().layers().size() + " layers, "
-                + page.report().samples() + " samples)\n\n");
+        out.append("**" + VerdictSection.answer(page.report()) + "** ("
+                + page.report().layers().size() + " layers, " + page.report().samples() + " samples)\n\n");
         verdicts(page, out);
         layers(page, out);
         // A fence longer than any run of backticks in the command.
@@ -36,15 +41,17 @@ public final class MarkdownReport {
         table(titles, 1, out);
         for (FailureMode mode : VerdictSection.modes(page)) {
             List<String> cells = new ArrayList<>(List.of(VerdictSection.title(mode)));
-            page.runs().forEach(run -> cells.add(VerdictSection.find(run.report(), mode)
-                    .map(verdict -> verdict.level().label() + " (" + Figures.text(verdict.figure()) + ")")
-                    .orElse("")));
+            page.runs()
+                    .forEach(run -> cells.add(VerdictSection.find(run.report(), mode)
+                            .map(verdict -> verdict.level().label() + " (" + Figures.text(verdict.figure()) + ")")
+                            .orElse("")));
             row(cells, out);
         }
         out.append('\n');
         for (FailureMode mode : VerdictSection.modes(page)) {
             Optional<Verdict> verdict = VerdictSection.find(page.report(), mode);
-            verdict.ifPresent(found -> out.append("- **" + VerdictSection.title(mode) + "**, " + found.level().label()
+            verdict.ifPresent(found -> out.append("- **" + VerdictSection.title(mode) + "**, "
+                    + found.level().label()
                     + ": " + text(Figures.sentence(found.finding())) + "."
                     + (found.advice().isEmpty() ? "" : " *" + text(Figures.sentence(found.advice())) + ".*") + "\n"));
         }
@@ -60,13 +67,16 @@ public final class MarkdownReport {
         table(titles, 3, out);
         for (LayerDiagnosis layer : layers.subList(0, Math.min(layers.size(), MOST_LAYERS))) {
             int index = layer.layer().index();
-            List<String> cells = new ArrayList<>(
-                    List.of(Integer.toString(index), text(layer.layer().name()), text(layer.layer().op())));
-            page.runs().forEach(run -> cells.add(run.report().layers().stream()
-                    .filter(other -> other.layer().index() == index)
-                    .map(other -> Figures.text(other.signal().variance()))
-                    .findFirst()
-                    .orElse("")));
+            List<String> cells = new ArrayList<>(List.of(
+                    Integer.toString(index),
+                    text(layer.layer().name()),
+                    text(layer.layer().op())));
+            page.runs()
+                    .forEach(run -> cells.add(run.report().layers().stream()
+                            .filter(other -> other.layer().index() == index)
+                            .map(other -> Figures.text(other.signal().variance()))
+                            .findFirst()
+                            .orElse("")));
             Health found = health.of(layer);
             cells.addAll(List.of(
                     Figures.text(layer.signal().meanSquare()),
@@ -96,12 +106,9 @@ public final class MarkdownReport {
 
     /** Returns a text that Markdown and the HTML in it take as it is. */
     private static String text(String text) {
-        return text.codePoints()
-                .mapToObj(point -> point < 0x20 || point == 0x7F
-                        ? " "
-                        : "\\`*_{}[]<>#|~!@".indexOf(point) >= 0 ? "&#" + point + ";" : Character.toString(point))
-                .collect(Collectors.joining())
-                .replace("://", ":&#47;/");
+        return MARKUP.matcher(text.replaceAll("[\\p{Cntrl}]", " "))
+                .replaceAll(match ->
+                        match.group().chars().mapToObj(c -> "&#" + c + ";").collect(Collectors.joining()));
     }
 
     private static int longestRun(String text) {

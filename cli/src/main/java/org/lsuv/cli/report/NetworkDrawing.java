@@ -65,7 +65,9 @@ final class NetworkDrawing {
         Map<ResidualBlock, List<LayerDiagnosis>> around = around(branches.keySet());
         Set<ResidualBlock> drawn = new HashSet<>();
         Set<Integer> beside = new HashSet<>();
-        around.values().forEach(found -> found.forEach(layer -> beside.add(layer.layer().index())));
+        around.values()
+                .forEach(
+                        found -> found.forEach(layer -> beside.add(layer.layer().index())));
         List<LayerDiagnosis> waiting = new ArrayList<>();
         for (LayerDiagnosis layer : layers) {
             ResidualBlock block = branches.get(layer.layer().index());
@@ -110,7 +112,8 @@ final class NetworkDrawing {
         int from = 0;
         while (from < waiting.size()) {
             int to = from + 1;
-            while (to < waiting.size() && waiting.get(to).depth() == waiting.get(from).depth()) {
+            while (to < waiting.size()
+                    && waiting.get(to).depth() == waiting.get(from).depth()) {
                 to++;
             }
             out.open("li");

@@ -63,7 +63,10 @@ public record ReportPage(
     List<Series> lines(Series.Look look, Function<DiagnosisReport, List<Series.Point>> points) {
         return IntStream.range(0, runs.size())
                 .mapToObj(i -> new Series(
-                        runs.get(i).label(), style(i), look, points.apply(runs.get(i).report())))
+                        runs.get(i).label(),
+                        style(i),
+                        look,
+                        points.apply(runs.get(i).report())))
                 .toList();
     }
 }

@@ -30,10 +30,8 @@ final class ResidualCharts {
         if (page.compares()) {
             lines.addAll(page.lines(Series.Look.LINE, report -> points(report, ResidualBlock::variance)));
         } else {
-            lines.add(new Series(
-                    "stream", 1, Series.Look.LINE, points(page.report(), ResidualBlock::streamVariance)));
-            lines.add(new Series(
-                    "branch", 0, Series.Look.MARKS, points(page.report(), ResidualBlock::branchVariance)));
+            lines.add(new Series("stream", 1, Series.Look.LINE, points(page.report(), ResidualBlock::streamVariance)));
+            lines.add(new Series("branch", 0, Series.Look.MARKS, points(page.report(), ResidualBlock::branchVariance)));
         }
         new Chart(
                         "stream",
@@ -110,7 +108,6 @@ final class ResidualCharts {
     private static boolean isOneStretch(DiagnosisReport report) {
         List<Series.Point> products = products(report);
         double growth = report.residuals().growth();
-        return products.size() > 1
-                && Math.abs(products.get(products.size() - 1).y() - growth) <= 1e-6 * growth;
+        return products.size() > 1 && Math.abs(products.get(products.size() - 1).y() - growth) <= 1e-6 * growth;
     }
 }

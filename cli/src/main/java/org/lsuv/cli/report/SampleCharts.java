@@ -11,8 +11,9 @@ final class SampleCharts {
     private SampleCharts() {}
 
     static void render(ReportPage page, Markup out) {
-        List<Series> cosines =
-                page.lines(Series.Look.LINE, report -> points(report, point -> point.signal().cosine()));
+        List<Series> cosines = page.lines(
+                Series.Look.LINE,
+                report -> points(report, point -> point.signal().cosine()));
         if (cosines.stream().noneMatch(line -> line.points().size() > 1)) {
             return;
         }
@@ -33,7 +34,8 @@ final class SampleCharts {
                         cosines)
                 .render(out);
         List<Series> deviations = page.lines(
-                Series.Look.LINE, report -> points(report, point -> point.signal().channelStd()));
+                Series.Look.LINE,
+                report -> points(report, point -> point.signal().channelStd()));
         new Chart(
                         "channel-std",
                         new Chart.Caption(

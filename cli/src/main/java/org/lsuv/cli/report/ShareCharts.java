@@ -10,12 +10,21 @@ import org.lsuv.tf.diagnose.DiagnosisReport;
 /** Draws which share of units does nothing: zero values, units dead for all samples, values at a bound. */
 final class ShareCharts {
     private static final List<Share> SHARES = List.of(
-            new Share("zeros", "Zero values", "Share of zeros behind each non-linearity; half of them is usual for"
-                    + " ReLU.", found -> found.signal().zeroShare()),
-            new Share("dead", "Dead units", "Share of units that are zero for every sample: nothing comes back through"
-                    + " them.", found -> found.signal().deadShare()),
-            new Share("saturated", "Saturated values", "Share of values at a bound of their non-linearity, where its"
-                    + " slope is almost zero.", found -> found.signal().saturatedShare()));
+            new Share(
+                    "zeros",
+                    "Zero values",
+                    "Share of zeros behind each non-linearity; half of them is usual for" + " ReLU.",
+                    found -> found.signal().zeroShare()),
+            new Share(
+                    "dead",
+                    "Dead units",
+                    "Share of units that are zero for every sample: nothing comes back through" + " them.",
+                    found -> found.signal().deadShare()),
+            new Share(
+                    "saturated",
+                    "Saturated values",
+                    "Share of values at a bound of their non-linearity, where its" + " slope is almost zero.",
+                    found -> found.signal().saturatedShare()));
 
     private ShareCharts() {}
 
@@ -26,7 +35,8 @@ final class ShareCharts {
             return;
         }
         List<Share> present = SHARES.stream()
-                .filter(share -> Arrays.stream(Series.values(lines(page, share))).anyMatch(value -> value > 0))
+                .filter(share ->
+                        Arrays.stream(Series.values(lines(page, share))).anyMatch(value -> value > 0))
                 .toList();
         if (page.compares()) {
             for (Share share : present) {
@@ -35,8 +45,8 @@ final class ShareCharts {
         } else if (!present.isEmpty()) {
             List<Series> lines = new ArrayList<>();
             for (Share share : present) {
-                lines.add(new Series(
-                        share.id(), SHARES.indexOf(share), Series.Look.LINE, points(page.report(), share)));
+                lines.add(
+                        new Series(share.id(), SHARES.indexOf(share), Series.Look.LINE, points(page.report(), share)));
             }
             chart(
                     "shares",
@@ -74,8 +84,8 @@ final class ShareCharts {
     private static List<Series.Point> points(DiagnosisReport report, Share share) {
         List<Series.Point> points = new ArrayList<>();
         for (ActivationDiagnosis activation : report.activations()) {
-            points.add(new Series.Point(
-                    points.size() + 1.0, share.value().applyAsDouble(activation), activation.name()));
+            points.add(
+                    new Series.Point(points.size() + 1.0, share.value().applyAsDouble(activation), activation.name()));
         }
         return points;
     }

@@ -55,7 +55,8 @@ final class SignalCharts {
                 };
         List<Series.Point> predicted = page.compares() ? List.of() : predicted(page.report());
         if (predicted.size() > 1) {
-            lines.set(0, new Series("measured", 1, Series.Look.LINE, lines.get(0).points()));
+            lines.set(
+                    0, new Series("measured", 1, Series.Look.LINE, lines.get(0).points()));
             lines.add(new Series("predicted", 0, Series.Look.THIN, predicted));
             sentence += " Predicted: M at the input times ∏κ, from the weights alone.";
         }

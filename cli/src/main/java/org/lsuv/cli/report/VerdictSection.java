@@ -27,7 +27,8 @@ final class VerdictSection {
     }
 
     static String title(FailureMode mode) {
-        return mode.label().substring(0, 1).toUpperCase(Locale.ROOT) + mode.label().substring(1);
+        return mode.label().substring(0, 1).toUpperCase(Locale.ROOT)
+                + mode.label().substring(1);
     }
 
     static Optional<Verdict> find(DiagnosisReport report, FailureMode mode) {

@@ -32,14 +32,17 @@ final class WanderChart {
                 0,
                 Series.Look.MARKS,
                 counted.stream().map(layer -> point(layer, 1.0 / layer.width())).toList()));
-        double top = Math.max(Arrays.stream(Series.values(lines)).max().orElse(0), complete ? 0 : report.wander().beta());
+        double top = Math.max(
+                Arrays.stream(Series.values(lines)).max().orElse(0),
+                complete ? 0 : report.wander().beta());
         Chart chart = new Chart(
                 "wander",
                 new Chart.Caption(
                         "What narrow layers add up to",
                         "β = Σ 1/n = " + Figures.text(report.wander().beta()) + " over the layers in a row where it is"
                                 + " greatest. By that, ln M differs with a standard deviation of "
-                                + Figures.text(Math.sqrt(Math.log(report.wander().predicted())))
+                                + Figures.text(
+                                        Math.sqrt(Math.log(report.wander().predicted())))
                                 + " from one draw of weights to another.",
                         "layer, in execution order",
                         complete ? "β" : "1/n"),
@@ -54,7 +57,8 @@ final class WanderChart {
 
     /** Returns the layers that let M wander: those of the trunk whose output is bent, all where nothing is. */
     private static List<LayerDiagnosis> counted(DiagnosisReport report) {
-        boolean bends = report.layers().stream().anyMatch(layer -> layer.activation().isPresent());
+        boolean bends =
+                report.layers().stream().anyMatch(layer -> layer.activation().isPresent());
         return report.layers().stream()
                 .filter(layer -> layer.onTrunk() || report.path().kind() == SignalPath.Kind.LONGEST)
                 .filter(layer -> layer.activation().isPresent() || !bends)

@@ -12,13 +12,13 @@ import org.lsuv.onnx.data.DataArgument;
 import org.lsuv.onnx.data.DataBatch;
 import org.lsuv.onnx.layers.PreparedWeights;
 import org.lsuv.onnx.layers.TieRule;
-import org.lsuv.tf.init.Progress;
 import org.lsuv.tf.TfModel;
 import org.lsuv.tf.diagnose.DiagnoseOptions;
 import org.lsuv.tf.diagnose.Diagnosis;
 import org.lsuv.tf.diagnose.DiagnosisReport;
 import org.lsuv.tf.init.Lsuv;
 import org.lsuv.tf.init.LsuvOptions;
+import org.lsuv.tf.init.Progress;
 import org.lsuv.tf.onnximport.BatchPlan;
 import org.lsuv.tf.onnximport.OnnxImporter;
 
@@ -58,8 +58,8 @@ record Diagnosed(OnnxModel model, DataBatch batch, DiagnoseOptions options) {
     DiagnosisReport afterLsuv() {
         BatchPlan plan = plan();
         TfModel imported = OnnxImporter.load(model, plan.importOptions());
-        return diagnosis(model.withWeights(
-                Lsuv.initialize(imported, plan.pieces(), LsuvOptions.defaults(), Progress.NONE)
+        return diagnosis(
+                model.withWeights(Lsuv.initialize(imported, plan.pieces(), LsuvOptions.defaults(), Progress.NONE)
                         .weights()));
     }
 
@@ -88,8 +88,7 @@ record Diagnosed(OnnxModel model, DataBatch batch, DiagnoseOptions options) {
 
     private DiagnosisReport diagnosis(OnnxModel diagnosed) {
         BatchPlan plan = plan();
-        return Diagnosis.of(
-                OnnxImporter.load(diagnosed, plan.importOptions()), plan.pieces(), options, Progress.NONE);
+        return Diagnosis.of(OnnxImporter.load(diagnosed, plan.importOptions()), plan.pieces(), options, Progress.NONE);
     }
 
     private BatchPlan plan() {
