@@ -46,9 +46,12 @@ public final class Figures {
         if (!Double.isFinite(log) || Math.abs(log) < 650) {
             return text(Math.exp(log));
         }
-        double decades = log / Math.log(10);
-        long exponent = (long) Math.floor(decades);
-        return String.format(Locale.ROOT, "%.2f", Math.pow(10, decades - exponent)) + "×10" + superscript(exponent);
+        long exponent = (long) Math.floor(log / Math.log(10));
+        double mantissa = Math.exp(log - exponent * Math.log(10));
+        // Rounding can add a digit: 9.996 is 10.0, and so 1.00 of the next power.
+        boolean next = mantissa >= 9.995;
+        return String.format(Locale.ROOT, "%.2f", next ? mantissa / 10 : mantissa) + "×10"
+                + superscript(next ? exponent + 1 : exponent);
     }
 
     /** Returns a share as {@code 12.3 %}; all and nothing have no decimals. */

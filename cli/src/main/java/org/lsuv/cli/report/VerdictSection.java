@@ -67,14 +67,14 @@ final class VerdictSection {
                 .toList();
         if (!chosen.isEmpty()) {
             out.open("ul", "class", style);
-            chosen.forEach(verdict -> card(verdict, out));
+            chosen.forEach(verdict -> card(verdict, page.compares() ? "h4" : "h3", out));
             out.closeLine();
         }
     }
 
-    private static void card(Verdict verdict, Markup out) {
+    private static void card(Verdict verdict, String heading, Markup out) {
         out.open("li", "class", "verdict " + Levels.style(verdict.level()));
-        out.open("h4").text(title(verdict.mode()) + " ");
+        out.open(heading).text(title(verdict.mode()) + " ");
         Levels.chip(out, verdict.level());
         out.close();
         out.element("p", Figures.sentence(verdict.finding()) + ".", "class", "finding");

@@ -4,10 +4,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxReader;
+import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.data.DataArgument;
 import org.lsuv.onnx.data.DataBatch;
 import org.lsuv.onnx.layers.PreparedWeights;
@@ -49,6 +52,17 @@ record Diagnosed(OnnxModel model, DataBatch batch, DiagnoseOptions options) {
 
     Diagnosed with(DiagnoseOptions other) {
         return new Diagnosed(model, batch, other);
+    }
+
+    /** Returns the same with a batch whose first value is NaN. */
+    Diagnosed withNonFiniteInput() {
+        Map<String, OnnxTensor> tensors = new LinkedHashMap<>(batch.tensors());
+        tensors.replaceAll((name, tensor) -> {
+            double[] values = tensor.toDoubles();
+            values[0] = Double.NaN;
+            return OnnxTensor.ofDoubles(name, tensor.type(), tensor.shape(), values);
+        });
+        return new Diagnosed(model, DataBatch.of(model.graph().inputs(), tensors), options);
     }
 
     DiagnosisReport asItIs() {
