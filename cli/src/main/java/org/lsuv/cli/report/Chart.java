@@ -12,7 +12,7 @@ final class Chart {
     private static final double TOP = 26;
     private static final double BOTTOM = 40;
     private static final double LEFT = 50;
-    private static final double CHARACTER = 7.2;
+    private static final double CHARACTER = 8.2;
     private static final double LINE_HEIGHT = 14;
     private static final int MOST_MARKS = 40;
 
