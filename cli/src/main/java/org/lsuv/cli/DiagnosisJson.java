@@ -81,13 +81,18 @@ record DiagnosisJson(
 
     record Activation(String name, Law law, int depth, @Nullable Integer layer, Signal signal) {}
 
-    record Signal(
-            SignalStatistics statistics, double float16Headroom, boolean fitsFloat16, boolean fitsFloat32) {}
+    record Signal(SignalStatistics statistics, double float16Headroom, boolean fitsFloat16, boolean fitsFloat32) {}
 
     record Path(String kind, List<Point> points) {}
 
     record Point(
-            String name, String kind, int depth, boolean normalised, double predictedLogM, double logM, Signal signal) {}
+            String name,
+            String kind,
+            int depth,
+            boolean normalised,
+            double predictedLogM,
+            double logM,
+            Signal signal) {}
 
     record Grown(
             double slope,
@@ -102,8 +107,7 @@ record DiagnosisJson(
             @Nullable Integer leavesFloat16,
             @Nullable Integer leavesFloat32) {}
 
-    record Residual(
-            double growth, double measured, double scales, double squaredScales, List<ResidualBlock> blocks) {}
+    record Residual(double growth, double measured, double scales, double squaredScales, List<ResidualBlock> blocks) {}
 
     record Back(int layer, double variance, double weightGradient, double weight, double ratio) {}
 
@@ -123,7 +127,9 @@ record DiagnosisJson(
                 outputs,
                 new Path(
                         name(report.path().kind()),
-                        report.path().points().stream().map(DiagnosisJson::point).toList()),
+                        report.path().points().stream()
+                                .map(DiagnosisJson::point)
+                                .toList()),
                 grown(report.growth()),
                 report.wander(),
                 new Residual(

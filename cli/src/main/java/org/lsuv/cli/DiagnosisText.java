@@ -33,9 +33,7 @@ final class DiagnosisText {
     }
 
     void print() {
-        if (verbose) {
-            console.note(report.notes());
-        }
+        console.note(report.notes());
         console.print(layers().lines(console));
         console.print("");
         if (verbose && !report.residuals().blocks().isEmpty()) {
@@ -79,8 +77,8 @@ final class DiagnosisText {
     private List<Cell> row(LayerDiagnosis layer, boolean gradients) {
         SignalStatistics signal = layer.signal();
         SignalStatistics bent = report.activations().stream()
-                .filter(found -> found.layer().equals(
-                        OptionalInt.of(layer.layer().index())))
+                .filter(found ->
+                        found.layer().equals(OptionalInt.of(layer.layer().index())))
                 .map(ActivationDiagnosis::signal)
                 .findFirst()
                 .orElse(signal);
@@ -159,7 +157,8 @@ final class DiagnosisText {
         console.print(String.format(
                 Locale.ROOT,
                 "%s  %s: %s",
-                console.coloured(String.format(Locale.ROOT, "%-14s", verdict.level().label()), tone),
+                console.coloured(
+                        String.format(Locale.ROOT, "%-14s", verdict.level().label()), tone),
                 verdict.mode().label(),
                 verdict.finding()));
         if (!verdict.advice().isEmpty()) {

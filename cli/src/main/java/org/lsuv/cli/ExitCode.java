@@ -8,7 +8,10 @@ enum ExitCode {
     /** Everything asked for was done, and every layer is within the tolerance. */
     OK(0, "every layer is within the tolerance"),
     /** The work was done, and something that a user must look at was found. */
-    FLAGGED(1, "done, but a layer is flagged, check or verify found a difference, or diagnose found that it will not start"),
+    FLAGGED(
+            1,
+            "done, but a layer is flagged, check or verify found a difference, or diagnose found that it will not"
+                    + " start"),
     /** The command line makes no sense, or names files that are missing or must not be replaced. */
     USAGE(2, "wrong usage; an input file is missing, or an output exists already"),
     /** An input file is malformed. */

@@ -55,14 +55,14 @@ public final class Main {
                 .addSubcommand("verify", new VerifyCommand(console))
                 .addSubcommand("check", new CheckCommand(console))
                 .addSubcommand("diagnose", new DiagnoseCommand(console))
+                .addSubcommand("theory", new TheoryCommand(console))
                 .addSubcommand("generate-completion", new AutoComplete.GenerateCompletion())
                 .setOut(new PrintWriter(console.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(console.err(), true, StandardCharsets.UTF_8))
                 .registerConverter(Initializer.class, new EnumNames<>(Initializer.class))
                 .registerConverter(BiasRule.class, new EnumNames<>(BiasRule.class))
                 .registerConverter(BatchNormRule.class, new EnumNames<>(BatchNormRule.class))
-                .registerConverter(
-                        DiagnoseOptions.BatchNorms.class, new EnumNames<>(DiagnoseOptions.BatchNorms.class))
+                .registerConverter(DiagnoseOptions.BatchNorms.class, new EnumNames<>(DiagnoseOptions.BatchNorms.class))
                 .registerConverter(TieRule.class, new EnumNames<>(TieRule.class))
                 .registerConverter(TfOptions.Device.class, new EnumNames<>(TfOptions.Device.class))
                 .setUsageHelpWidth(

@@ -21,13 +21,57 @@ import org.tensorflow.ndarray.Shape;
  */
 final class ActivationFinder {
     private static final Set<String> STRAIGHT = Set.of(
-            "Add", "AddV2", "Sub", "Mul", "Div", "RealDiv", "DivNoNan", "Neg", "Identity", "Cast", "Square", "Pow",
-            "Sqrt", "Exp", "Log", "Reciprocal", "Inv", "Sign", "Less", "LessEqual", "Greater", "GreaterEqual",
-            "LogicalNot", "LogicalAnd", "LogicalOr", "Abs", "MulNoNan", "StopGradient", "AddN", "Sinh", "Cosh");
+            "Add",
+            "AddV2",
+            "Sub",
+            "Mul",
+            "Div",
+            "RealDiv",
+            "DivNoNan",
+            "Neg",
+            "Identity",
+            "Cast",
+            "Square",
+            "Pow",
+            "Sqrt",
+            "Exp",
+            "Log",
+            "Reciprocal",
+            "Inv",
+            "Sign",
+            "Less",
+            "LessEqual",
+            "Greater",
+            "GreaterEqual",
+            "LogicalNot",
+            "LogicalAnd",
+            "LogicalOr",
+            "Abs",
+            "MulNoNan",
+            "StopGradient",
+            "AddN",
+            "Sinh",
+            "Cosh");
 
     private static final Set<String> BENDING = Set.of(
-            "Relu", "Relu6", "Elu", "Selu", "LeakyRelu", "Sigmoid", "Tanh", "Softplus", "Softsign", "Erf", "Erfc",
-            "Expm1", "ClipByValue", "Sin", "Cos", "Atan", "Log1p", "Xlogy");
+            "Relu",
+            "Relu6",
+            "Elu",
+            "Selu",
+            "LeakyRelu",
+            "Sigmoid",
+            "Tanh",
+            "Softplus",
+            "Softsign",
+            "Erf",
+            "Erfc",
+            "Expm1",
+            "ClipByValue",
+            "Sin",
+            "Cos",
+            "Atan",
+            "Log1p",
+            "Xlogy");
 
     /** These also guard a division or a root, where they read a sum over many values. */
     private static final Set<String> CHOOSING = Set.of("Maximum", "Minimum", "Select", "SelectV2");
@@ -176,7 +220,8 @@ final class ActivationFinder {
         Set<String> left = new LinkedHashSet<>(region);
         while (!left.isEmpty()) {
             List<String> ready = left.stream()
-                    .filter(name -> graph.inputs(name).stream().map(TensorRef::op).noneMatch(left::contains))
+                    .filter(name ->
+                            graph.inputs(name).stream().map(TensorRef::op).noneMatch(left::contains))
                     .toList();
             sorted.addAll(ready);
             ready.forEach(left::remove);

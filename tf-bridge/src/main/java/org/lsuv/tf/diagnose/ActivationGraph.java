@@ -82,9 +82,7 @@ final class ActivationGraph implements AutoCloseable {
             for (TensorRef input : graph.inputs(name)) {
                 boolean inside = graph.isSignal(input.op());
                 copy.addInput(
-                        input.equals(function.root())
-                                ? point(index)
-                                : inside ? prefix + input : input.toString());
+                        input.equals(function.root()) ? point(index) : inside ? prefix + input : input.toString());
             }
             cut.addNode(copy);
         }
@@ -121,7 +119,8 @@ final class ActivationGraph implements AutoCloseable {
      * @param scales σ for each of them
      */
     List<ActivationLaw> laws(double[] scales) {
-        List<double[]> unit = values(IntStream.range(0, functions.size()).mapToDouble(i -> 1).toArray());
+        List<double[]> unit =
+                values(IntStream.range(0, functions.size()).mapToDouble(i -> 1).toArray());
         List<double[]> scaled = values(scales);
         return IntStream.range(0, functions.size())
                 .mapToObj(i -> law(functions.get(i), unit.get(i), scaled.get(i), scales[i]))

@@ -42,10 +42,7 @@ final class Assembly {
         Set<String> trunk = new HashSet<>(survey.flow().trunk());
         this.layers = model.layers().stream()
                 .filter(layer -> signals.containsKey(layer.blob()))
-                .map(layer -> layer(
-                        layer,
-                        trunk.contains(layer.linear().op()),
-                        normalised.contains(layer.index())))
+                .map(layer -> layer(layer, trunk.contains(layer.linear().op()), normalised.contains(layer.index())))
                 .toList();
         layers.forEach(layer -> byIndex.put(layer.layer().index(), layer));
         survey.joins().stream()
@@ -121,7 +118,8 @@ final class Assembly {
         List<ActivationDiagnosis> activations = new ArrayList<>();
         for (int i = 0; i < laws.size(); i++) {
             ActivationFunction function = survey.functions().get(i);
-            if (signals.containsKey(function.output()) && options.activations() == DiagnoseOptions.Activations.MEASURE) {
+            if (signals.containsKey(function.output())
+                    && options.activations() == DiagnoseOptions.Activations.MEASURE) {
                 activations.add(new ActivationDiagnosis(
                         survey.name(function.output()),
                         laws.get(i),

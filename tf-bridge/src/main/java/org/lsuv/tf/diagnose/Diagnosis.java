@@ -29,8 +29,7 @@ public final class Diagnosis {
     private final long start = System.nanoTime();
     private int forwardPasses;
 
-    private Diagnosis(
-            TfModel model, List<Map<String, OnnxTensor>> pieces, DiagnoseOptions options, Progress progress) {
+    private Diagnosis(TfModel model, List<Map<String, OnnxTensor>> pieces, DiagnoseOptions options, Progress progress) {
         if (pieces.isEmpty()) {
             throw new IllegalArgumentException("the batch has no pieces");
         }
@@ -69,12 +68,10 @@ public final class Diagnosis {
                 List<ActivationLaw> unit = activations.laws(scales(survey.functions(), Map.of()));
                 Map<TensorRef, SignalStatistics> signals = measure(survey, rewrite, unit);
                 List<ActivationLaw> laws = activations.laws(scales(survey.functions(), signals));
-                List<NonFiniteOrigin> origins = NonFiniteSearch.isNeeded(signals.values())
-                        ? search(survey, trained, signals)
-                        : List.of();
-                List<LayerGradient> gradients = options.gradients() == DiagnoseOptions.Gradients.NONE
-                        ? List.of()
-                        : gradients(survey, trained);
+                List<NonFiniteOrigin> origins =
+                        NonFiniteSearch.isNeeded(signals.values()) ? search(survey, trained, signals) : List.of();
+                List<LayerGradient> gradients =
+                        options.gradients() == DiagnoseOptions.Gradients.NONE ? List.of() : gradients(survey, trained);
                 return new Assembly(model, survey, laws, signals, options)
                         .report(batchSize(), pieces.size(), origins, gradients, notes, forwardPasses, seconds());
             }
@@ -107,9 +104,7 @@ public final class Diagnosis {
         }
         long rows = pieces.stream().map(this::rows).distinct().count() == 1 ? rows(pieces.get(0)) : -1;
         measured.forEach((tensor, law) -> statistics.measure(
-                tensor,
-                SampleView.of(survey.graph().shape(tensor), rows, survey.channelAxis(tensor)),
-                law));
+                tensor, SampleView.of(survey.graph().shape(tensor), rows, survey.channelAxis(tensor)), law));
         List<SignalSums> sums = new ArrayList<>();
         try (TfRun run = open(rewrite.finish())) {
             for (int i = 0; i < pieces.size(); i++) {
@@ -148,7 +143,8 @@ public final class Diagnosis {
         survey.joins().forEach(join -> points.addAll(List.of(join.stream(), join.branch(), join.output())));
         survey.stops(survey.way()).forEach(stop -> points.add(stop.tensor()));
         points.addAll(model.outputs().values());
-        points.removeIf(tensor -> !survey.graph().isMeasurable(tensor) || isEmpty(survey.graph().shape(tensor)));
+        points.removeIf(tensor ->
+                !survey.graph().isMeasurable(tensor) || isEmpty(survey.graph().shape(tensor)));
         return points;
     }
 

@@ -20,36 +20,17 @@ import org.tensorflow.types.family.TFloating;
 
 /**
  * Rewrites what TensorFlow 2.18 crashes on where it is asked for a gradient from C: fused batch normalisations are
- * spelled out, reductions take their axes as 32-bit integers, and convolutions that pad each side by its own number,
+ * spelled out, indices are 32-bit integers, and convolutions that pad each side by its own number,
  * which their gradient forgets, read a padded input.
  */
 final class DifferentiableGraph {
     private static final String SCOPE = "plain.";
-    private static final Set<String> REDUCTIONS = Set.of("Mean", "Sum", "Prod", "Max", "Min");
     private static final Set<String> CONVOLUTIONS = Set.of("Conv2D", "DepthwiseConv2dNative");
 
     private DifferentiableGraph() {}
 
     static GraphDef of(GraphDef graph) {
-        return withPlainPadding(withNarrowAxes(withPlainNormalizations(graph)));
-    }
-
-    private static GraphDef withNarrowAxes(GraphDef graph) {
-        GraphDef.Builder narrow = graph.toBuilder();
-        AttrValue wide = type(DataType.DT_INT64);
-        for (NodeDef.Builder node : List.copyOf(narrow.getNodeBuilderList())) {
-            if (REDUCTIONS.contains(node.getOp()) && wide.equals(node.getAttrMap().get("Tidx"))) {
-                String cast = SCOPE + "axes." + node.getName();
-                narrow.addNode(NodeDef.newBuilder()
-                        .setName(cast)
-                        .setOp("Cast")
-                        .addInput(node.getInput(1))
-                        .putAttr("SrcT", wide)
-                        .putAttr("DstT", type(DataType.DT_INT32)));
-                node.setInput(1, cast).putAttr("Tidx", type(DataType.DT_INT32));
-            }
-        }
-        return narrow.build();
+        return NarrowIndices.applied(withPlainPadding(withPlainNormalizations(graph)));
     }
 
     private static GraphDef withPlainPadding(GraphDef graph) {
@@ -120,8 +101,7 @@ final class DifferentiableGraph {
         int rank = Math.max(4, x.shape().numDimensions());
         boolean last = node.getAttrOrThrow("data_format").getS().toStringUtf8().endsWith("C");
         int channels = last ? rank - 1 : 1;
-        int[] others =
-                IntStream.range(0, rank).filter(axis -> axis != channels).toArray();
+        int[] others = IntStream.range(0, rank).filter(axis -> axis != channels).toArray();
         boolean trains = node.getAttrOrThrow("is_training").getB();
         Operand<TFloating> mean = trains
                 ? tf.math.mean(x, tf.constant(others), Mean.keepDims(true))

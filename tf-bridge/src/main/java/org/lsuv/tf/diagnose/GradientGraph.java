@@ -1,7 +1,10 @@
 package org.lsuv.tf.diagnose;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.data.TensorStatistics;
 import org.lsuv.tf.GraphRewrite;
@@ -47,19 +50,26 @@ final class GradientGraph {
             if (outputs.isEmpty() || layers.isEmpty()) {
                 return none(model, "no gradients: no floating-point output depends on a layer");
             }
+            List<TensorRef> wanted = new ArrayList<>();
+            layers.forEach(layer -> wanted.add(layer.blob()));
+            layers.forEach(
+                    layer -> wanted.add(model.weight(layer.weight().source()).tensor()));
+            // Asked twice for one gradient, as of a weight that two layers share, TensorFlow gives it once.
+            List<TensorRef> distinct = wanted.stream().distinct().toList();
             List<Operand<?>> sources = new ArrayList<>();
-            layers.forEach(layer -> sources.add(rewrite.operand(layer.blob())));
-            layers.forEach(layer -> sources.add(
-                    rewrite.operand(model.weight(layer.weight().source()).tensor())));
+            distinct.forEach(tensor -> sources.add(rewrite.operand(tensor)));
             Operand<TFloat64> loss = loss(tf, outputs, nothing(survey, rewrite, sources));
             Gradients gradients = tf.gradients(List.of(loss), sources);
             List<TensorRef> fetches = new ArrayList<>();
-            for (int i = 0; i < sources.size(); i++) {
-                fetches.add(TensorRef.of(meanSquare(tf, number(gradients.dy(i)))));
+            Map<TensorRef, TensorRef> squares = new HashMap<>();
+            for (int i = 0; i < distinct.size(); i++) {
+                squares.put(distinct.get(i), TensorRef.of(meanSquare(tf, number(gradients.dy(i)))));
             }
+            wanted.forEach(tensor -> fetches.add(Objects.requireNonNull(squares.get(tensor))));
             return new GradientGraph(model, rewrite.finish(), layers, fetches, List.of());
         } catch (TensorFlowException | IllegalArgumentException | UnsupportedOperationException problem) {
-            String reason = String.valueOf(problem.getMessage()).lines().findFirst().orElse("");
+            String reason =
+                    String.valueOf(problem.getMessage()).lines().findFirst().orElse("");
             return none(model, "no gradients: TensorFlow has none for an operation of this model (" + reason + ")");
         }
     }
@@ -67,8 +77,8 @@ final class GradientGraph {
     private static Operand<TFloat64> loss(Ops tf, List<Operand<?>> outputs, List<Operand<?>> nothing) {
         List<Operand<TFloat64>> terms = new ArrayList<>();
         outputs.forEach(output -> terms.add(meanSquare(tf, number(output))));
-        nothing.forEach(value -> terms.add(
-                tf.math.mul(tf.constant(0.0), mean(tf, tf.dtypes.cast(number(value), TFloat64.class)))));
+        nothing.forEach(value ->
+                terms.add(tf.math.mul(tf.constant(0.0), mean(tf, tf.dtypes.cast(number(value), TFloat64.class)))));
         return tf.math.addN(terms);
     }
 
@@ -101,8 +111,8 @@ final class GradientGraph {
     private static List<WeightedLayer> reached(TfModel model, Survey survey) {
         var ancestors = survey.graph().ancestors(model.outputs().values());
         return model.layers().stream()
-                .filter(layer -> ancestors.contains(layer.blob().op())
-                        && survey.graph().isMeasurable(layer.blob()))
+                .filter(layer ->
+                        ancestors.contains(layer.blob().op()) && survey.graph().isMeasurable(layer.blob()))
                 .toList();
     }
 
@@ -137,6 +147,7 @@ final class GradientGraph {
      * @param blobs the mean square of the gradient of each layer's output
      * @param weights the same of each layer's weight
      */
+    @SuppressWarnings("ArrayRecordComponent") // Never compared, and handed on within this package alone.
     record Squares(double[] blobs, double[] weights) {}
 
     /** Runs the graph once, with inputs and weights fed already. */
@@ -154,9 +165,14 @@ final class GradientGraph {
         List<LayerGradient> found = new ArrayList<>();
         for (int i = 0; i < layers.size(); i++) {
             int index = i;
-            double blob = runs.stream().mapToDouble(run -> run.blobs()[index]).average().orElse(Double.NaN);
-            double weight =
-                    runs.stream().mapToDouble(run -> run.weights()[index]).average().orElse(Double.NaN);
+            double blob = runs.stream()
+                    .mapToDouble(run -> run.blobs()[index])
+                    .average()
+                    .orElse(Double.NaN);
+            double weight = runs.stream()
+                    .mapToDouble(run -> run.weights()[index])
+                    .average()
+                    .orElse(Double.NaN);
             OnnxTensor stored = model.weight(layers.get(i).weight().source()).value();
             TensorStatistics values = TensorStatistics.of(stored);
             double square = values.variance() + values.mean() * values.mean();

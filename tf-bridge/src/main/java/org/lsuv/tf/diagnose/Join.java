@@ -41,12 +41,12 @@ record Join(String fork, TensorRef stream, TensorRef branch, TensorRef output, L
             TensorRef first = terms.get(0);
             TensorRef second = terms.get(1);
             boolean firstIsStream = flow.depth(first.op()) == flow.depth(second.op())
-                    ? flow.between(fork, first.op()).size() <= flow.between(fork, second.op()).size()
+                    ? flow.between(fork, first.op()).size()
+                            <= flow.between(fork, second.op()).size()
                     : flow.depth(first.op()) < flow.depth(second.op());
             TensorRef stream = firstIsStream ? first : second;
             TensorRef branch = firstIsStream ? second : first;
-            List<WeightedLayer> layers = Stream.concat(
-                            flow.between(fork, branch.op()).stream(), Stream.of(branch.op()))
+            List<WeightedLayer> layers = Stream.concat(flow.between(fork, branch.op()).stream(), Stream.of(branch.op()))
                     .flatMap(node -> flow.layer(node).stream())
                     .sorted(Comparator.comparingInt(WeightedLayer::index))
                     .toList();

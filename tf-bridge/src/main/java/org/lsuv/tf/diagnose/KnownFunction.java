@@ -30,6 +30,8 @@ enum KnownFunction {
     private static final double NEAR = 1e-4;
 
     private final String label;
+
+    @SuppressWarnings("ImmutableEnumChecker") // None of the functions holds anything.
     private final DoubleUnaryOperator function;
 
     KnownFunction(DoubleUnaryOperator function) {

@@ -58,8 +58,7 @@ final class NonFiniteSearch {
     @SuppressWarnings("unchecked") // Only floating-point tensors are looked at.
     private static Operand<TFloat64> count(Ops tf, Operand<?> operand) {
         Operand<TFloat64> wide = tf.dtypes.cast((Operand<TNumber>) operand, TFloat64.class);
-        Operand<TFloat64> counted =
-                tf.dtypes.cast(tf.math.logicalNot(tf.math.isFinite(wide)), TFloat64.class);
+        Operand<TFloat64> counted = tf.dtypes.cast(tf.math.logicalNot(tf.math.isFinite(wide)), TFloat64.class);
         return tf.reduceSum(tf.reshape(counted, tf.constant(new int[] {-1})), tf.constant(0));
     }
 

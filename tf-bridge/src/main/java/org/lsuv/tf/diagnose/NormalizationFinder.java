@@ -19,11 +19,35 @@ final class NormalizationFinder {
     private static final Set<String> MEANS = Set.of("Mean", "Sum", "EuclideanNorm", "Max");
     private static final Set<String> PRODUCTS = Set.of("Mul", "RealDiv", "Div", "DivNoNan");
     private static final Set<String> UP = Set.of(
-            "Add", "AddV2", "Maximum", "Mul", "RealDiv", "Sub", "Cast", "Identity", "Reshape", "ExpandDims", "Squeeze",
-            "Square", "SquaredDifference");
+            "Add",
+            "AddV2",
+            "Maximum",
+            "Mul",
+            "RealDiv",
+            "Sub",
+            "Cast",
+            "Identity",
+            "Reshape",
+            "ExpandDims",
+            "Squeeze",
+            "Square",
+            "SquaredDifference");
     private static final Set<String> DOWN = Set.of(
-            "Reciprocal", "Inv", "Cast", "Identity", "Reshape", "ExpandDims", "Squeeze", "Maximum", "Add", "AddV2",
-            "BroadcastTo", "Mul", "RealDiv", "Div", "DivNoNan");
+            "Reciprocal",
+            "Inv",
+            "Cast",
+            "Identity",
+            "Reshape",
+            "ExpandDims",
+            "Squeeze",
+            "Maximum",
+            "Add",
+            "AddV2",
+            "BroadcastTo",
+            "Mul",
+            "RealDiv",
+            "Div",
+            "DivNoNan");
     private static final int STEPS = 6;
 
     private final SignalGraph graph;
@@ -68,7 +92,8 @@ final class NormalizationFinder {
                 Set.of(root),
                 DOWN,
                 graph::readers,
-                reached -> PRODUCTS.contains(graph.op(reached)) && flow.sources(reached).size() > 1,
+                reached -> PRODUCTS.contains(graph.op(reached))
+                        && flow.sources(reached).size() > 1,
                 STEPS);
         if (product != null) {
             found.add(product);

@@ -12,7 +12,8 @@ import java.util.List;
  * @param scales Ση over the same
  * @param squaredScales Ση² = Σg over the same
  */
-public record Residuals(List<ResidualBlock> blocks, double growth, double measured, double scales, double squaredScales) {
+public record Residuals(
+        List<ResidualBlock> blocks, double growth, double measured, double scales, double squaredScales) {
     public Residuals {
         blocks = List.copyOf(blocks);
     }
@@ -27,7 +28,8 @@ public record Residuals(List<ResidualBlock> blocks, double growth, double measur
             scales += block.scale();
             squares += block.gain();
         }
-        double measured = blocks.get(blocks.size() - 1).variance() / blocks.get(0).streamVariance();
+        double measured =
+                blocks.get(blocks.size() - 1).variance() / blocks.get(0).streamVariance();
         return new Residuals(blocks, Math.exp(growth), measured, scales, squares);
     }
 

@@ -17,6 +17,7 @@ import org.tensorflow.types.family.TType;
  * @param rest the shape of what each sample has; a single −1 where it is not known
  * @param channels the axis of {@code rest} along which channels lie
  */
+@SuppressWarnings("ArrayRecordComponent") // Never compared, and handed on within this package alone.
 record SampleView(boolean swapped, long rows, long[] rest, OptionalInt channels) {
 
     /**

@@ -150,7 +150,9 @@ final class SignalFlow {
         String name = sink;
         while (!name.isEmpty()) {
             way.add(name);
-            name = sources(name).stream().max(Comparator.comparingInt(this::depth)).orElse("");
+            name = sources(name).stream()
+                    .max(Comparator.comparingInt(this::depth))
+                    .orElse("");
         }
         Collections.reverse(way);
         return way.isEmpty() ? List.of("") : way;

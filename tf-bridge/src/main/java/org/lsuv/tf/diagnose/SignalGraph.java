@@ -55,11 +55,9 @@ final class SignalGraph {
                     .map(TensorRef::parse)
                     .toList();
             inputs.put(node.getName(), read);
-            read.stream()
-                    .map(TensorRef::op)
-                    .distinct()
-                    .forEach(from -> readers.computeIfAbsent(from, none -> new ArrayList<>())
-                            .add(node.getName()));
+            read.stream().map(TensorRef::op).distinct().forEach(from -> readers.computeIfAbsent(
+                            from, none -> new ArrayList<>())
+                    .add(node.getName()));
         }
         order(model.graph(), all);
         Set<String> starts = new HashSet<>();
@@ -138,7 +136,9 @@ final class SignalGraph {
 
     /** Returns all outputs of an operation. */
     List<TensorRef> results(String name) {
-        return IntStream.range(0, graph.outputs(name)).mapToObj(i -> new TensorRef(name, i)).toList();
+        return IntStream.range(0, graph.outputs(name))
+                .mapToObj(i -> new TensorRef(name, i))
+                .toList();
     }
 
     /** Returns the operations that read any output of an operation. */

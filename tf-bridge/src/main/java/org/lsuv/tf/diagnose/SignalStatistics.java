@@ -85,7 +85,9 @@ public record SignalStatistics(
                 sums.subnormal() / sums.count(),
                 sums.saturated() / sums.count(),
                 sums.channelPeaks().length,
-                (int) Arrays.stream(sums.channelPeaks()).filter(peak -> peak == 0).count(),
+                (int) Arrays.stream(sums.channelPeaks())
+                        .filter(peak -> peak == 0)
+                        .count(),
                 (int) Arrays.stream(sums.channelSaturated()).sum(),
                 apart ? Arrays.stream(deviations).average().orElse(Double.NaN) : Double.NaN,
                 apart ? Arrays.stream(deviations).min().orElse(Double.NaN) : Double.NaN,

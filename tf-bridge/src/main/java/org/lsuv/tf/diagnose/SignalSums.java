@@ -28,6 +28,7 @@ import java.util.Arrays;
  * @param channelSaturated whether all values of each channel are at a bound, 1 or 0
  * @param freedom the degrees of freedom behind these variances
  */
+@SuppressWarnings("ArrayRecordComponent") // Never compared, and handed on within this package alone.
 record SignalSums(
         double count,
         double mean,

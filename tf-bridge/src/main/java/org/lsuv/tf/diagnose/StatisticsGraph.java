@@ -9,7 +9,6 @@ import org.lsuv.tf.TensorRef;
 import org.lsuv.tf.TfRun;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
-import org.tensorflow.op.core.ReduceMax;
 import org.tensorflow.op.core.ReduceSum;
 import org.tensorflow.op.math.Mean;
 import org.tensorflow.types.TBool;
@@ -170,8 +169,8 @@ final class StatisticsGraph {
          * lost where rows are almost equal. Rows of zeros have no direction and do not count.
          */
         private List<Operand<TFloat64>> distance(Operand<T> matrix) {
-            Operand<T> lengths = tf.math.sqrt(
-                    tf.reduceSum(tf.math.square(matrix), tf.constant(1), ReduceSum.keepDims(true)));
+            Operand<T> lengths =
+                    tf.math.sqrt(tf.reduceSum(tf.math.square(matrix), tf.constant(1), ReduceSum.keepDims(true)));
             Operand<TBool> points = tf.math.greater(lengths, constant(0));
             Operand<T> one = tf.dtypes.cast(points, lengths.asOutput().type());
             Operand<T> directions = tf.math.div(matrix, tf.select(points, lengths, tf.onesLike(lengths)));
@@ -179,8 +178,8 @@ final class StatisticsGraph {
             Operand<T> centre = tf.math.div(
                     tf.reduceSum(directions, tf.constant(0), ReduceSum.keepDims(true)),
                     tf.math.maximum(rows, constant(1)));
-            Operand<T> spread = tf.reduceSum(
-                    tf.math.mul(tf.math.squaredDifference(directions, centre), one), tf.constant(1));
+            Operand<T> spread =
+                    tf.reduceSum(tf.math.mul(tf.math.squaredDifference(directions, centre), one), tf.constant(1));
             Operand<TFloat64> squares = tf.reduceSum(wide(spread), tf.constant(0));
             return List.of(squares, wide(rows));
         }
@@ -226,8 +225,7 @@ final class StatisticsGraph {
         int position = NUMBERS + rows;
         double square = scale * scale;
         double[] meanSquares = scaled(Arrays.copyOfRange(found, NUMBERS, position), square);
-        double[] variances =
-                scaled(Arrays.copyOfRange(found, position + channels, position + 2 * channels), square);
+        double[] variances = scaled(Arrays.copyOfRange(found, position + channels, position + 2 * channels), square);
         double bad = Double.NaN;
         return new SignalSums(
                 count,

@@ -155,13 +155,12 @@ final class Survey {
     /** Returns where to measure on a way: at each depth the last value that a layer, a non-linearity or a join gives. */
     List<Stop> stops(List<String> way) {
         Map<String, Stop> candidates = new HashMap<>();
-        model.layers().forEach(layer -> candidates.put(
-                layer.blob().op(), new Stop(layer.blob(), PathPoint.Kind.LAYER)));
-        joins.forEach(join ->
-                candidates.put(join.output().op(), new Stop(join.output(), PathPoint.Kind.JOIN)));
+        model.layers()
+                .forEach(layer -> candidates.put(layer.blob().op(), new Stop(layer.blob(), PathPoint.Kind.LAYER)));
+        joins.forEach(join -> candidates.put(join.output().op(), new Stop(join.output(), PathPoint.Kind.JOIN)));
         if (measured == DiagnoseOptions.Activations.MEASURE) {
-            functions.forEach(function -> candidates.put(
-                    function.output().op(), new Stop(function.output(), PathPoint.Kind.ACTIVATION)));
+            functions.forEach(function ->
+                    candidates.put(function.output().op(), new Stop(function.output(), PathPoint.Kind.ACTIVATION)));
         }
         Map<Integer, Stop> byDepth = new LinkedHashMap<>();
         for (String name : way) {
@@ -169,7 +168,8 @@ final class Survey {
                 continue;
             }
             TensorRef tensor = new TensorRef(name, 0);
-            boolean joins = CONCATENATIONS.contains(graph.op(name)) && flow.sources(name).size() > 1;
+            boolean joins = CONCATENATIONS.contains(graph.op(name))
+                    && flow.sources(name).size() > 1;
             Stop stop = joins ? new Stop(tensor, PathPoint.Kind.JOIN) : candidates.get(name);
             if (stop == null && byDepth.isEmpty()) {
                 stop = new Stop(tensor, PathPoint.Kind.INPUT);

@@ -18,13 +18,13 @@ import java.util.List;
  * @param measured the variance of M over the points of the way, relative to their squared mean
  * @param range how far ln M strays from its drift, greatest less least
  */
-public record Wander(
-        double beta, double predicted, double bound, double median, double measured, double range) {
+public record Wander(double beta, double predicted, double bound, double median, double measured, double range) {
 
     static Wander of(List<PathPoint> points, List<LayerDiagnosis> stretch) {
         double beta = stretch.stream().mapToDouble(layer -> 1.0 / layer.width()).sum();
-        double predicted = Math.exp(
-                stretch.stream().mapToDouble(layer -> Math.log1p(layer.spread())).sum());
+        double predicted = Math.exp(stretch.stream()
+                .mapToDouble(layer -> Math.log1p(layer.spread()))
+                .sum());
         List<PathPoint> usable = points.stream()
                 .filter(point -> point.depth() > 0 && Double.isFinite(point.logMeanSquare()))
                 .toList();
@@ -57,8 +57,7 @@ public record Wander(
         double low = 0;
         double high = 0;
         for (PathPoint point : points) {
-            double off =
-                    point.logMeanSquare() - first.logMeanSquare() - slope * (point.depth() - first.depth());
+            double off = point.logMeanSquare() - first.logMeanSquare() - slope * (point.depth() - first.depth());
             low = Math.min(low, off);
             high = Math.max(high, off);
         }

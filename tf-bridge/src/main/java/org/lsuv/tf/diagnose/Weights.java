@@ -29,9 +29,12 @@ record Weights(double mean, double meanSquare, double fanIn, long width) {
         boolean convolution = layer.op().contains("Conv");
         long positions = !convolution
                 ? 1
-                : LongStream.range(1, transposed ? kernel.outAxes().size() : kernel.inAxes().size())
-                        .map(i -> kernel.view()
-                                .get((transposed ? kernel.outAxes() : kernel.inAxes()).get((int) i)))
+                : LongStream.range(
+                                1,
+                                transposed
+                                        ? kernel.outAxes().size()
+                                        : kernel.inAxes().size())
+                        .map(i -> kernel.view().get((transposed ? kernel.outAxes() : kernel.inAxes()).get((int) i)))
                         .reduce(1, Math::multiplyExact);
         double fanIn = transposed ? transposedFanIn(graph, layer, positions) : kernel.fanIn();
         return new Weights(mean, meanSquare, fanIn, Math.max(1, kernel.channels() * positions));

@@ -55,8 +55,7 @@ final class Networks {
         Map<String, OnnxTensor> tensors = new java.util.LinkedHashMap<>();
         List.of(inputs).forEach(input -> tensors.put(input.name(), input));
         BatchPlan plan = BatchPlan.of(model, DataBatch.of(model.graph().inputs(), tensors), rowsAtATime);
-        return Diagnosis.of(
-                OnnxImporter.load(model, plan.importOptions()), plan.pieces(), options, Progress.NONE);
+        return Diagnosis.of(OnnxImporter.load(model, plan.importOptions()), plan.pieces(), options, Progress.NONE);
     }
 
     static Verdict.Level level(DiagnosisReport report, FailureMode mode) {

@@ -47,7 +47,8 @@ class VerdictsTest {
 
     @Test
     void aSignalThatLeavesFloat32IsFoundWhereItDoes() {
-        // M grows by 1e6 a layer, so that values are about 1e3 per layer: 1e36 at the twelfth, beyond at the thirteenth.
+        // M grows by 1e6 a layer, so that values are about 1e3 per layer: 1e36 at the twelfth, beyond at the
+        // thirteenth.
         DiagnosisReport report = diagnose(mlp(16, 64, "Relu", 2e6, 0), normal("x", 0, 1, 7, 64, 64));
 
         assertThat(level(report, FailureMode.NON_FINITE)).isEqualTo(Level.WILL_NOT_START);
@@ -101,8 +102,7 @@ class VerdictsTest {
 
     @Test
     void aMaskOfMinusInfinityIsNoFailure() {
-        OnnxTensor mask = OnnxTensor.ofFloats(
-                "mask", new long[] {8}, 0, 0, 0, 0, 0, 0, 0, Float.NEGATIVE_INFINITY);
+        OnnxTensor mask = OnnxTensor.ofFloats("mask", new long[] {8}, 0, 0, 0, 0, 0, 0, 0, Float.NEGATIVE_INFINITY);
         OnnxModel model = TestModels.opset(17)
                 .input("x", OnnxType.FLOAT, -1, 8)
                 .initializer(normal("w0", 0, 0.5, 1, 8, 8))
@@ -157,9 +157,9 @@ class VerdictsTest {
     void aWideNetworkByHeIsFine() {
         DiagnosisReport report = diagnose(mlp(8, 512, "Relu", 2, 0), normal("x", 0, 1, 7, 64, 512));
 
-        assertThat(report.verdicts()).allSatisfy(verdict -> assertThat(verdict.level())
-                .as(verdict.toString())
-                .isEqualTo(Level.FINE));
+        assertThat(report.verdicts())
+                .allSatisfy(verdict ->
+                        assertThat(verdict.level()).as(verdict.toString()).isEqualTo(Level.FINE));
     }
 
     @ParameterizedTest
@@ -185,8 +185,8 @@ class VerdictsTest {
                 DiagnoseOptions.defaults(),
                 Progress.NONE);
 
-        assertThat(report.verdicts()).allSatisfy(verdict -> assertThat(verdict.level())
-                .as(verdict.toString())
-                .isEqualTo(Level.FINE));
+        assertThat(report.verdicts())
+                .allSatisfy(verdict ->
+                        assertThat(verdict.level()).as(verdict.toString()).isEqualTo(Level.FINE));
     }
 }

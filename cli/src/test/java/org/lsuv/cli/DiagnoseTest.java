@@ -1,0 +1,60 @@
+package org.lsuv.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.lsuv.cli.CliRun.TESTDATA;
+import static org.lsuv.cli.CliRun.model;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code diagnose} says, and how it ends. */
+class DiagnoseTest {
+    private static final Path IMAGES = TESTDATA.resolve("data/fashion-mnist-64.npz");
+
+    @Test
+    void aHealthyNetworkIsFineAndItsReportFollowsTheSchema(@TempDir Path folder) throws IOException {
+        Path json = folder.resolve("diagnosis.json");
+
+        CliRun run =
+                CliRun.of("diagnose", model("resnet20-unfused.onnx"), "--data", IMAGES, "--gradients", "--json", json);
+
+        assertThat(run.code()).as(run.err()).isZero();
+        assertThat(run.out())
+                .contains("log M over depth")
+                .containsPattern("fine +gradients: ‖∇W‖/‖W‖")
+                .contains("resnet20-unfused.onnx: fine (64 samples");
+        JsonObject report = JsonParser.parseString(Files.readString(json)).getAsJsonObject();
+        SchemaCheck.check("report", schema(), report);
+        assertThat(report.getAsJsonArray("layers")).hasSize(22);
+        assertThat(report.getAsJsonArray("gradients")).hasSize(22);
+        assertThat(report.getAsJsonObject("residuals").getAsJsonArray("blocks")).hasSize(9);
+    }
+
+    @Test
+    void aNetworkThatWillNotStartEndsWithCodeOneAndAdvice() {
+        CliRun run = CliRun.of("diagnose", model("mlp50.onnx"), "--data", IMAGES);
+
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.out())
+                .containsPattern("will not start +collapse of samples")
+                .contains("→ ")
+                .contains("mlp50.onnx: will not start");
+    }
+
+    private static JsonObject schema() throws IOException {
+        try (Reader reader = new InputStreamReader(
+                Objects.requireNonNull(Main.class.getResourceAsStream("diagnosis.schema.json")),
+                StandardCharsets.UTF_8)) {
+            return JsonParser.parseReader(reader).getAsJsonObject();
+        }
+    }
+}
