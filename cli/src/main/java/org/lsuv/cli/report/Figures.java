@@ -12,6 +12,7 @@ public final class Figures {
     private static final MathContext DIGITS = new MathContext(3);
     private static final Pattern EXPONENT =
             Pattern.compile("(?<![\\w.])(-?\\d+(?:\\.\\d+)?)[eE]([+-]?\\d{1,4})(?!\\w)");
+    private static final Pattern MINUS = Pattern.compile("(?<![\\w.])-(?=\\d|Infinity)");
     private static final String SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
 
     private Figures() {}
@@ -104,7 +105,11 @@ public final class Figures {
         String[] parts = (opens ? sentence.substring(0, 1).toUpperCase(Locale.ROOT) + sentence.substring(1) : sentence)
                 .split("\"", -1);
         for (int i = 0; i < parts.length; i++) {
-            String part = i % 2 == 1 ? parts[i] : EXPONENT.matcher(parts[i]).replaceAll(Figures::powerOfTen);
+            String part = i % 2 == 1
+                    ? parts[i]
+                    : MINUS.matcher(EXPONENT.matcher(parts[i]).replaceAll(Figures::powerOfTen))
+                            .replaceAll("−")
+                            .replace("Infinity", "∞");
             out.append(i == 0 ? "" : "\"").append(part);
         }
         return out.toString();

@@ -67,7 +67,10 @@ final class HealthCheck {
         PathPoint first = report.path().points().get(0);
         double log = Math.log(judged(layer).meanSquare()) - first.logMeanSquare();
         double size = layer.onTrunk() ? Math.abs(log) : log;
-        return above(Math.exp(size), verdict.get(), "M is " + Figures.exponential(log) + " times the first");
+        String reason = judged(layer).isZero()
+                ? "nothing comes out of it"
+                : "M is " + Figures.exponential(log) + " times the first";
+        return above(Math.exp(size), verdict.get(), reason);
     }
 
     private Health collapse(LayerDiagnosis layer) {

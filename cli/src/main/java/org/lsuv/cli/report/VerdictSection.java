@@ -92,24 +92,38 @@ final class VerdictSection {
     private static void gauge(Verdict verdict, Markup out) {
         out.open("p", "class", "decides").text(verdict.quantity() + " ");
         out.element("b", Figures.text(verdict.figure()));
+        double steps = steps(verdict);
+        if (!isDecidedBy(steps, verdict.level())) {
+            out.close();
+            return;
+        }
         out.text("; at risk from " + Figures.bound(verdict.atRisk()) + ", will not start from "
                 + Figures.bound(verdict.willNotStart()));
         out.close();
-        double place = place(verdict);
-        if (Double.isFinite(place)) {
-            out.open("svg", "class", "gauge", "viewBox", "0 0 200 10", "aria-hidden", "true");
-            out.empty("rect", "class", "fine", "x", "0", "y", "3.5", "width", "99", "height", "3");
-            out.empty("rect", "class", "risk", "x", "101", "y", "3.5", "width", "48", "height", "3");
-            out.empty("rect", "class", "bad", "x", "151", "y", "3.5", "width", "49", "height", "3");
-            out.empty("circle", "cx", Chart.number(4 + 192 * place), "cy", "5", "r", "4");
-            out.close();
-        }
+        out.open("svg", "class", "gauge", "viewBox", "0 0 200 10", "aria-hidden", "true");
+        out.empty("rect", "class", "fine", "x", "0", "y", "3.5", "width", "99", "height", "3");
+        out.empty("rect", "class", "risk", "x", "101", "y", "3.5", "width", "48", "height", "3");
+        out.empty("rect", "class", "bad", "x", "151", "y", "3.5", "width", "49", "height", "3");
+        out.empty("circle", "cx", Chart.number(4 + 192 * place(steps)), "cy", "5", "r", "4");
+        out.close();
+    }
+
+    /** Returns how far the figure is beyond the bound of risk, in steps from there to the other bound. */
+    private static double steps(Verdict verdict) {
+        return Math.log(verdict.figure() / verdict.atRisk()) / Math.log(verdict.willNotStart() / verdict.atRisk());
+    }
+
+    /** Tells whether the bounds are behind a verdict: some look at more than one figure. */
+    private static boolean isDecidedBy(double steps, Verdict.Level level) {
+        return switch (level) {
+            case FINE -> steps <= 0;
+            case AT_RISK -> steps >= 0 && steps <= 1;
+            case WILL_NOT_START -> steps >= 1;
+        };
     }
 
     /** Returns half for the bound of risk, three quarters for the bound beyond which nothing starts. */
-    private static double place(Verdict verdict) {
-        double bounds = Math.log(verdict.willNotStart() / verdict.atRisk());
-        double steps = Math.log(verdict.figure() / verdict.atRisk()) / bounds;
+    private static double place(double steps) {
         if (steps <= 0) {
             return 0.5 * Math.pow(2, steps);
         }

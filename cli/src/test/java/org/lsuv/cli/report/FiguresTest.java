@@ -39,6 +39,7 @@ class FiguresTest {
     void sentencesHavePowersOfTenButNamesStay() {
         assertThat(Figures.sentence("at \"conv 1e-05\" it is 1.7e-08, then 3e+10")).isEqualTo(
                 "At \"conv 1e-05\" it is 1.7×10⁻⁸, then 3×10¹⁰");
+        assertThat(Figures.sentence("(95 %: -Infinity to +0.1) x-1")).isEqualTo("(95 %: −∞ to +0.1) x-1");
         assertThat(Figures.sentence("M changes")).isEqualTo("M changes");
         assertThat(Figures.sentence("")).isEmpty();
     }
