@@ -11,6 +11,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.lsuv.cli.report.CsvReport;
+import org.lsuv.cli.report.HtmlReport;
+import org.lsuv.cli.report.MarkdownReport;
 import org.lsuv.cli.report.ReportPage;
 import org.lsuv.onnx.Overwrite;
 
@@ -55,7 +58,12 @@ record ReportFile(Path file, ReportFormat format) {
      * @param json what is written otherwise
      */
     void write(Supplier<ReportPage> page, Supplier<? extends Record> json) throws IOException {
-        String text = isPage() ? format.render(page.get()) : gson().toJson(json.get()) + "\n";
+        String text = switch (format) {
+            case HTML -> HtmlReport.of(page.get());
+            case CSV -> CsvReport.of(page.get());
+            case MARKDOWN -> MarkdownReport.of(page.get());
+            case JSON -> gson().toJson(json.get()) + "\n";
+        };
         Path temporary = file.toAbsolutePath().resolveSibling("." + file.getFileName() + ".tmp");
         try {
             Files.writeString(temporary, text);

@@ -72,7 +72,7 @@ final class LayerTable {
         out.open("tr", "id", "layer-" + index);
         out.open("th", "scope", "row", "data-v", index).element("span", index, "class", "index");
         out.element("span", layer.layer().name(), "class", "name").close();
-        out.open("td", "data-v", Integer.toString(found.level().ordinal()));
+        out.open("td", "data-v", Levels.rank(found.level()));
         Levels.chip(out, found.level());
         if (!found.reason().isEmpty()) {
             out.element("span", found.reason(), "class", "reason");

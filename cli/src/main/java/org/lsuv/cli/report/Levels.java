@@ -14,6 +14,15 @@ final class Levels {
         };
     }
 
+    /** Returns what levels sort by: the worst last. */
+    static String rank(Level level) {
+        return switch (level) {
+            case FINE -> "0";
+            case AT_RISK -> "1";
+            case WILL_NOT_START -> "2";
+        };
+    }
+
     static String sign(Level level) {
         return switch (level) {
             case FINE -> "✓";

@@ -112,12 +112,11 @@ public final class MarkdownReport {
     }
 
     private static int longestRun(String text) {
-        int longest = 0;
-        int run = 0;
-        for (char c : text.toCharArray()) {
-            run = c == '`' ? run + 1 : 0;
-            longest = Math.max(longest, run);
-        }
-        return longest;
+        return Pattern.compile("`+")
+                .matcher(text)
+                .results()
+                .mapToInt(run -> run.end() - run.start())
+                .max()
+                .orElse(0);
     }
 }

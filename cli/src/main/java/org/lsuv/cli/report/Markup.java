@@ -89,10 +89,8 @@ final class Markup {
 
     /** HTML has no control characters but white space, and UTF-8 no half of a pair. */
     private static boolean isCharacter(int point) {
-        return point == '\n'
-                || point == '\t'
-                || point >= 0x20
-                        && (point < 0x7F || point > 0x9F)
-                        && (point < Character.MIN_SURROGATE || point > Character.MAX_SURROGATE);
+        boolean control = point < 0x20 || (point >= 0x7F && point <= 0x9F);
+        boolean half = point >= Character.MIN_SURROGATE && point <= Character.MAX_SURROGATE;
+        return point == '\n' || point == '\t' || !(control || half);
     }
 }

@@ -58,6 +58,7 @@ class AxisTest {
                 .toList();
         Series drawn = new Series("s", 0, Series.Look.LINE, points).drawable();
         assertThat(drawn.points()).hasSizeLessThan(400).contains(points.get(4_711), points.get(1_234));
-        assertThat(drawn.points().stream().mapToDouble(Series.Point::x).toArray()).isSorted();
+        assertThat(drawn.points().stream().mapToDouble(Series.Point::x).toArray())
+                .isSorted();
     }
 }

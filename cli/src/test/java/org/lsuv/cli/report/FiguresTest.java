@@ -9,9 +9,22 @@ import org.junit.jupiter.params.provider.CsvSource;
 class FiguresTest {
     @ParameterizedTest
     @CsvSource({
-        "0, 0", "-0.0, 0", "1, 1.00", "0.99951, 1.00", "9.996, 10.0", "-12.345, −12.3", "0.00123456, 0.00123",
-        "0.000999999, 0.00100", "0.000123456, 1.23×10⁻⁴", "99999, 1.00×10⁵", "12345, 12300", "-6.02e23, −6.02×10²³",
-        "4.9e-324, 4.94×10⁻³²⁴", "NaN, –", "Infinity, ∞", "-Infinity, −∞"
+        "0, 0",
+        "-0.0, 0",
+        "1, 1.00",
+        "0.99951, 1.00",
+        "9.996, 10.0",
+        "-12.345, −12.3",
+        "0.00123456, 0.00123",
+        "0.000999999, 0.00100",
+        "0.000123456, 1.23×10⁻⁴",
+        "99999, 1.00×10⁵",
+        "12345, 12300",
+        "-6.02e23, −6.02×10²³",
+        "4.9e-324, 4.94×10⁻³²⁴",
+        "NaN, –",
+        "Infinity, ∞",
+        "-Infinity, −∞"
     })
     void numbersHaveThreeDigits(double value, String text) {
         assertThat(Figures.text(value)).isEqualTo(text);
@@ -37,8 +50,8 @@ class FiguresTest {
 
     @Test
     void sentencesHavePowersOfTenButNamesStay() {
-        assertThat(Figures.sentence("at \"conv 1e-05\" it is 1.7e-08, then 3e+10")).isEqualTo(
-                "At \"conv 1e-05\" it is 1.7×10⁻⁸, then 3×10¹⁰");
+        assertThat(Figures.sentence("at \"conv 1e-05\" it is 1.7e-08, then 3e+10"))
+                .isEqualTo("At \"conv 1e-05\" it is 1.7×10⁻⁸, then 3×10¹⁰");
         assertThat(Figures.sentence("(95 %: -Infinity to +0.1) x-1")).isEqualTo("(95 %: −∞ to +0.1) x-1");
         assertThat(Figures.sentence("M changes")).isEqualTo("M changes");
         assertThat(Figures.sentence("")).isEmpty();

@@ -52,7 +52,9 @@ class HtmlReportTest {
         assertThat(ids).doesNotHaveDuplicates();
         Set<String> known = new HashSet<>(ids);
         assertThat(page.attributes("//@href")).isNotEmpty().allMatch(target -> known.contains(target.substring(1)));
-        assertThat(page.attributes("//@aria-labelledby | //@aria-describedby")).isNotEmpty().allMatch(known::contains);
+        assertThat(page.attributes("//@aria-labelledby | //@aria-describedby"))
+                .isNotEmpty()
+                .allMatch(known::contains);
     }
 
     @Test
@@ -62,8 +64,8 @@ class HtmlReportTest {
             assertThat(Page.text(chart, "title")).isNotBlank();
             assertThat(Page.text(chart, "desc")).isNotBlank();
         });
-        assertThat(page.elements("//svg[not(@role)]")).allMatch(drawing -> drawing.getAttribute("aria-hidden")
-                .equals("true"));
+        assertThat(page.elements("//svg[not(@role)]"))
+                .allMatch(drawing -> drawing.getAttribute("aria-hidden").equals("true"));
     }
 
     @Test
@@ -82,9 +84,9 @@ class HtmlReportTest {
     @Test
     void tablesNameTheirRowsAndColumns() {
         Page page = single();
-        assertThat(page.elements("//table")).isNotEmpty().allSatisfy(table -> assertThat(
-                        Page.text(table, "caption"))
-                .isNotBlank());
+        assertThat(page.elements("//table"))
+                .isNotEmpty()
+                .allSatisfy(table -> assertThat(Page.text(table, "caption")).isNotBlank());
         assertThat(page.attributes("//th/@scope")).hasSameSizeAs(page.elements("//th"));
         assertThat(page.attributes("//table[contains(@class, 'sortable')]/thead//th/@aria-sort"))
                 .hasSameSizeAs(page.elements("//table[contains(@class, 'sortable')]/thead//th/button"))
@@ -123,8 +125,8 @@ class HtmlReportTest {
     @Test
     void comparisonsShowEveryRunInEveryChart() {
         DiagnosisReport after = transformer.afterLsuv();
-        Page page = Page.of(transformer.page(
-                List.of(new LabelledRun("before", residual), new LabelledRun("after LSUV", after))));
+        Page page = Page.of(
+                transformer.page(List.of(new LabelledRun("before", residual), new LabelledRun("after LSUV", after))));
         assertThat(page.texts("//table[@class='matrix']/thead//th")).containsExactly("", "before", "after LSUV");
         for (String chart : List.of("variance", "length", "cosine", "channel-std", "growth")) {
             assertThat(String.join("|", page.texts("//figure[@id='" + chart + "']//text")))
@@ -148,8 +150,15 @@ class HtmlReportTest {
                 List.of(name),
                 List.of(new LabelledRun(name, Reports.named(residual, name)), new LabelledRun("b", residual)));
         ReportPage about = new ReportPage(
-                name, name, List.of(), List.of(), List.of(), List.of(), List.of(), List.of(), List.of(page.runs()
-                        .get(0)));
+                name,
+                name,
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(page.runs().get(0)));
         for (Page shown : List.of(Page.of(page), Page.of(about))) {
             assertThat(shown.elements("//script")).hasSize(1);
             assertThat(shown.html()).doesNotContain("<script>alert", "\u0000");
@@ -167,7 +176,8 @@ class HtmlReportTest {
         assertThat(report.nonFiniteValues()).isPositive();
         Page page = Page.of(transformer.page(List.of(new LabelledRun("as it is", report))));
         assertThat(page.attributes("//svg//@*")).noneMatch(value -> value.contains("NaN") || value.contains("Inf"));
-        assertThat(page.elements("//figure[@id='variance']//path[@class='edge']")).isNotEmpty();
+        assertThat(page.elements("//figure[@id='variance']//path[@class='edge']"))
+                .isNotEmpty();
         assertThat(page.texts("//figure[@id='variance']/figcaption/p"))
                 .singleElement()
                 .asString()
@@ -179,7 +189,8 @@ class HtmlReportTest {
     @Test
     void oneLayerWithoutAnythingElseIsAPage() {
         Page page = Page.of(transformer.page(List.of(new LabelledRun("as it is", Reports.layers(residual, 1)))));
-        assertThat(page.elements("//table[contains(@class, 'layers')]/tbody/tr")).hasSize(1);
+        assertThat(page.elements("//table[contains(@class, 'layers')]/tbody/tr"))
+                .hasSize(1);
         assertThat(page.elements("//figure[@id='variance']//*[@class='mark']")).hasSize(1);
         assertThat(page.elements("//figure[@id='stream']")).isEmpty();
     }
@@ -193,7 +204,8 @@ class HtmlReportTest {
         }
         Page page = Page.of(transformer.page(runs));
         assertThat(page.html().length()).isLessThan(2_500_000);
-        assertThat(page.elements("//table[contains(@class, 'layers')]/tbody/tr")).hasSize(1_000);
+        assertThat(page.elements("//table[contains(@class, 'layers')]/tbody/tr"))
+                .hasSize(1_000);
         for (String path : page.attributes("//figure[@id='variance']//path[@class='line']/@d")) {
             assertThat(Pattern.compile("[ML]").matcher(path).results().map(MatchResult::group))
                     .hasSizeBetween(100, 400);

@@ -54,8 +54,8 @@ record Page(String html, Document document) {
 
     private List<Node> nodes(String path) {
         try {
-            NodeList found = (NodeList)
-                    XPathFactory.newInstance().newXPath().evaluate(path, document, XPathConstants.NODESET);
+            NodeList found =
+                    (NodeList) XPathFactory.newInstance().newXPath().evaluate(path, document, XPathConstants.NODESET);
             List<Node> nodes = new ArrayList<>();
             for (int i = 0; i < found.getLength(); i++) {
                 nodes.add(found.item(i));

@@ -26,8 +26,7 @@ final class Reports {
                 report,
                 layers,
                 report.verdicts(),
-                new SignalPath(
-                        SignalPath.Kind.TRUNK, report.path().points().subList(0, 1)),
+                new SignalPath(SignalPath.Kind.TRUNK, report.path().points().subList(0, 1)),
                 new Residuals(List.of(), 1, 1, 0, 0),
                 List.of());
     }

@@ -31,7 +31,8 @@ class TextReportsTest {
             String[] cells = lines.get(i).split(",", -1);
             assertThat(cells).hasSameSizeAs(titles);
             int layer = (i - 1) % report.layers().size();
-            assertThat(cells[titles.indexOf("run")]).isEqualTo(i <= report.layers().size() ? "before" : "again");
+            assertThat(cells[titles.indexOf("run")])
+                    .isEqualTo(i <= report.layers().size() ? "before" : "again");
             assertThat(Double.parseDouble(cells[titles.indexOf("variance")]))
                     .isEqualTo(report.layers().get(layer).signal().variance());
             assertThat(Double.parseDouble(cells[titles.indexOf("kappa")]))
@@ -51,7 +52,8 @@ class TextReportsTest {
         String text = MarkdownReport.of(page());
         assertThat(text).startsWith("## order-reversed.onnx\n\n**" + VerdictSection.answer(report) + "**");
         List<String> rows = text.lines().filter(line -> line.startsWith("|")).toList();
-        assertThat(rows).hasSize(2 + report.verdicts().size() + 2 + report.layers().size());
+        assertThat(rows)
+                .hasSize(2 + report.verdicts().size() + 2 + report.layers().size());
         assertThat(rows.subList(2 + report.verdicts().size(), rows.size()))
                 .allMatch(row -> row.chars().filter(c -> c == '|').count() == 9);
         report.verdicts().forEach(verdict -> assertThat(text).contains("**" + VerdictSection.title(verdict.mode())));
@@ -60,9 +62,12 @@ class TextReportsTest {
     @Test
     void markdownKeepsNamesFromMeaningAnything() {
         String name = "a|b`<img src=x>`[x](http://y) _z_ @user #1\nnext";
-        String text = MarkdownReport.of(
-                network.page(List.of(new LabelledRun("before", Reports.named(Reports.layers(report, 1), name)))));
-        String row = text.lines().filter(line -> line.startsWith("| 0 |")).findFirst().orElseThrow();
+        String text = MarkdownReport.of(network.page(
+                List.of(new LabelledRun("before", Reports.named(Reports.layers(report, 1), name)))));
+        String row = text.lines()
+                .filter(line -> line.startsWith("| 0 |"))
+                .findFirst()
+                .orElseThrow();
         assertThat(row)
                 .contains("a&#124;b&#96;&#60;img src=x&#62;&#96;[x&#93;(http&#58;&#47;&#47;y) &#95;z&#95; &#64;user"
                         + " &#35;1 next");
