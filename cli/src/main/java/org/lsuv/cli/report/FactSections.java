@@ -14,7 +14,7 @@ final class FactSections {
         out.open("section", "id", "made", "aria-labelledby", "made-title");
         out.element("h2", "How this was made", "id", "made-title");
         out.element("p", "This command makes it again:", "class", "lead");
-        out.open("pre", "tabindex", "0", "aria-label", "command")
+        out.open("pre", "tabindex", "0", "role", "region", "aria-label", "Command")
                 .element("code", page.command())
                 .close();
         notes(page, out);

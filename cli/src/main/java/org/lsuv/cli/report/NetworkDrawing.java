@@ -137,7 +137,7 @@ final class NetworkDrawing {
             columns(new ArrayList<>(around));
             out.close();
         }
-        out.element("span", "+", "class", "join", "aria-label", "added to the stream, " + gain);
+        out.element("span", "+", "class", "join", "role", "img", "aria-label", "added to the stream, " + gain);
         out.closeLine();
     }
 

@@ -15,6 +15,9 @@ import org.lsuv.tf.diagnose.Verdict;
 final class VerdictSection {
     private static final int MOST_ORIGINS = 20;
 
+    /** Beside more runs than these there is no room for figures. */
+    private static final int MANY = 3;
+
     private VerdictSection() {}
 
     /** Returns the answer to the question that brought the reader here. */
@@ -131,8 +134,8 @@ final class VerdictSection {
     }
 
     private static void comparison(ReportPage page, Markup out) {
-        Tables.open(out, "Verdicts of all runs", "matrix");
-        out.open("thead").open("tr").element("th", "", "scope", "col");
+        Tables.open(out, "Verdicts of all runs", page.runs().size() > MANY ? "matrix many" : "matrix");
+        out.open("thead").open("tr").element("th", "Check", "scope", "col");
         page.runs().forEach(run -> out.element("th", run.label(), "scope", "col"));
         out.close().close().open("tbody");
         out.open("tr").element("th", "Overall", "scope", "row");

@@ -127,7 +127,7 @@ class HtmlReportTest {
         DiagnosisReport after = transformer.afterLsuv();
         Page page = Page.of(
                 transformer.page(List.of(new LabelledRun("before", residual), new LabelledRun("after LSUV", after))));
-        assertThat(page.texts("//table[@class='matrix']/thead//th")).containsExactly("", "before", "after LSUV");
+        assertThat(page.texts("//table[@class='matrix']/thead//th")).containsExactly("Check", "before", "after LSUV");
         for (String chart : List.of("variance", "length", "cosine", "channel-std", "growth")) {
             assertThat(String.join("|", page.texts("//figure[@id='" + chart + "']//text")))
                     .as(chart)
