@@ -2,10 +2,14 @@ package org.lsuv.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Optional;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lsuv.cli.Timings.Phase;
+import org.lsuv.cli.report.Fact;
+import org.lsuv.cli.report.LabelledRun;
+import org.lsuv.cli.report.ReportPage;
 import org.lsuv.onnx.Overwrite;
 import org.lsuv.onnx.data.DataBatch;
 import org.lsuv.onnx.layers.TieRule;
@@ -16,8 +20,10 @@ import org.lsuv.tf.diagnose.Verdict;
 import org.lsuv.tf.network.Network;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Tells whether a network can start training, as it is. */
 @Command(
@@ -34,6 +40,9 @@ final class DiagnoseCommand implements Callable<Integer> {
     @Parameters(paramLabel = "MODEL", description = "The ONNX file, or the folder of a SavedModel.")
     private Path file = Path.of("");
 
+    @Spec
+    private @Nullable CommandSpec spec;
+
     @Mixin
     private DataOptions data = new DataOptions();
 
@@ -42,6 +51,13 @@ final class DiagnoseCommand implements Callable<Integer> {
             paramLabel = "FILE",
             description = "Write all that was found as JSON (diagnosis.schema.json says how to read it).")
     private @Nullable Path json;
+
+    @Option(
+            names = "--report",
+            paramLabel = "FILE",
+            description = "Write a report: a page (.html), layers as a table (.csv), a text for a pull request (.md) or"
+                    + " the same as --json (.json). Repeat it for several.")
+    private List<Path> reports = new ArrayList<>();
 
     @Option(names = "--force", description = "Replace files that exist.")
     private boolean force;
@@ -83,15 +99,16 @@ final class DiagnoseCommand implements Callable<Integer> {
         data.require();
         device.check();
         verbosity.check();
-        Optional<ReportFile> report = json == null
-                ? Optional.empty()
-                : Optional.of(ReportFile.of(json, file, file, force ? Overwrite.REPLACE : Overwrite.REFUSE));
+        List<ReportFile> files = files();
         DiagnosisReport found;
+        Timings timings = new Timings();
         try (ConsoleProgress progress = new ConsoleProgress(console, verbosity)) {
-            found = diagnose(progress);
-        }
-        if (report.isPresent()) {
-            report.get().write(DiagnosisJson.of(found));
+            Input input = read(timings, progress);
+            found = Diagnosis.of(input.loaded().model(), input.loaded().pieces(), options(), progress);
+            timings.stop();
+            for (ReportFile report : files) {
+                report.write(() -> page(input, found, timings), () -> DiagnosisJson.of(found));
+            }
         }
         if (!verbosity.isQuiet()) {
             new DiagnosisText(found, verbosity, console).print();
@@ -99,8 +116,21 @@ final class DiagnoseCommand implements Callable<Integer> {
         return (found.level() == Verdict.Level.WILL_NOT_START ? ExitCode.FLAGGED : ExitCode.OK).code();
     }
 
-    private DiagnosisReport diagnose(ConsoleProgress progress) throws IOException {
-        Timings timings = new Timings();
+    private List<ReportFile> files() throws IOException {
+        Overwrite overwrite = force ? Overwrite.REPLACE : Overwrite.REFUSE;
+        List<ReportFile> files = new ArrayList<>();
+        if (json != null) {
+            files.add(ReportFile.json(json, file, file, overwrite));
+        }
+        for (Path report : reports) {
+            files.add(ReportFile.of(report, file, file, overwrite));
+        }
+        return files;
+    }
+
+    private record Input(Network network, DataBatch batch, Network.Loaded loaded) {}
+
+    private Input read(Timings timings, ConsoleProgress progress) throws IOException {
         Network network = timings.time(Phase.READ, progress, () -> sources.read(file));
         DataBatch batch = timings.time(Phase.READ, progress, () -> data.bind(network.label(), network.inputs()));
         if (!verbosity.isQuiet()) {
@@ -113,7 +143,27 @@ final class DiagnoseCommand implements Callable<Integer> {
             console.note(loaded.notes());
             console.note(loaded.model().notes());
         }
-        return Diagnosis.of(loaded.model(), loaded.pieces(), options(), progress);
+        return new Input(network, batch, loaded);
+    }
+
+    private ReportPage page(Input input, DiagnosisReport found, Timings timings) {
+        List<Fact> facts = PageFacts.timings(timings);
+        facts.add(new Fact("diagnosis", Numbers.seconds(found.seconds())));
+        List<Fact> options = new ArrayList<>(List.of(
+                new Fact("batch normalisation", batchNorms + " statistics"),
+                new Fact("non-linearities", activations ? "measured" : "not measured"),
+                new Fact("gradients", gradients ? "of the mean square of the outputs" : "not followed")));
+        options.addAll(PageFacts.run(data, device));
+        return new ReportPage(
+                input.network().label(),
+                PageFacts.command(spec),
+                PageFacts.model(file, input.network().opset(), input.loaded().model()),
+                PageFacts.batch(input.batch()),
+                options,
+                PageFacts.versions(),
+                facts,
+                PageFacts.notes(input.batch(), input.loaded().notes(), input.loaded().model()),
+                List.of(new LabelledRun("as it is", found)));
     }
 
     private DiagnoseOptions options() {

@@ -2,11 +2,13 @@ package org.lsuv.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.lsuv.cli.Timings.Phase;
+import org.lsuv.cli.report.LabelledRun;
 import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.Overwrite;
@@ -22,8 +24,10 @@ import org.lsuv.tf.network.OnnxNetwork;
 import org.lsuv.tf.network.Target;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Initialises a model: the command itself. */
 @Command(
@@ -47,6 +51,9 @@ import picocli.CommandLine.Parameters;
         usageHelpAutoWidth = false)
 final class InitCommand implements Callable<Integer> {
     private final Console console;
+
+    @Spec
+    private @Nullable CommandSpec spec;
 
     @Parameters(arity = "0..1", paramLabel = "MODEL", description = "The ONNX file, or the folder of a SavedModel.")
     private @Nullable Path file;
@@ -75,9 +82,12 @@ final class InitCommand implements Callable<Integer> {
 
     @Option(
             names = "--report",
-            paramLabel = "FILE.json",
-            description = "Write what was measured as JSON (report.schema.json says how to read it).")
-    private @Nullable Path report;
+            paramLabel = "FILE",
+            description =
+                    "Write a report: what was measured as JSON (.json; report.schema.json says how to read it), or a"
+                            + " diagnosis before and after as a page (.html), a table (.csv) or a text for a pull request"
+                            + " (.md). Repeat it for several.")
+    private List<Path> reports = new ArrayList<>();
 
     @Option(
             names = "--weights",
@@ -115,12 +125,15 @@ final class InitCommand implements Callable<Integer> {
         if (!dryRun) {
             target.checkFree();
         }
-        Optional<ReportFile> reportFile =
-                report == null ? Optional.empty() : Optional.of(ReportFile.of(report, path, target.path(), overwrite));
+        List<ReportFile> files = new ArrayList<>();
+        for (Path report : reports) {
+            files.add(ReportFile.of(report, path, target.path(), overwrite));
+        }
         Optional<WeightsOutput> weightsFile = weights == null
                 ? Optional.empty()
-                : Optional.of(WeightsOutput.of(weights, path, target.path(), report, overwrite));
+                : Optional.of(WeightsOutput.of(weights, path, target.path(), reports, overwrite));
         Outcome outcome;
+        List<LabelledRun> runs;
         Timings timings = new Timings();
         try (ConsoleProgress progress = new ConsoleProgress(console, verbosity)) {
             Network network = timings.time(Phase.READ, progress, () -> sources.read(path));
@@ -134,7 +147,9 @@ final class InitCommand implements Callable<Integer> {
                     () -> network.load(
                             batch, data.batchSize(), how.ties(), how.lsuv().seed()));
             requireLayers(loaded);
-            Initialised done = initialise(loaded, target, timings, progress);
+            boolean diagnoses = files.stream().anyMatch(ReportFile::isPage);
+            Initialised done = initialise(loaded, target, diagnoses, timings, progress);
+            runs = done.runs();
             ReleasedMemory.add(done.releasedBytes());
             Optional<WeightsOutput.Contents> contents = weightsFile.isEmpty()
                     ? Optional.empty()
@@ -144,7 +159,7 @@ final class InitCommand implements Callable<Integer> {
                     ? timings.time(Phase.VERIFY, progress, () -> OrtCheck.of(done.written(), loaded.pieces(), how))
                     : OrtCheck.none("--no-verify was given");
             timings.stop();
-            if (verbosity.isVerbose() || reportFile.isPresent()) {
+            if (verbosity.isVerbose() || !files.isEmpty()) {
                 timings.ortForward(check.forwardSeconds(done.written(), loaded.pieces(), how));
             }
             outcome = new Outcome(
@@ -161,8 +176,8 @@ final class InitCommand implements Callable<Integer> {
                     contents,
                     timings);
         }
-        if (reportFile.isPresent()) {
-            reportFile.get().write(JsonReport.of(outcome));
+        for (ReportFile report : files) {
+            report.write(() -> InitPage.of(outcome, runs, spec), () -> JsonReport.of(outcome));
         }
         if (!verbosity.isQuiet()) {
             new OutcomeText(outcome, verbosity, console).print();
@@ -175,20 +190,27 @@ final class InitCommand implements Callable<Integer> {
      *
      * @param written the network, as it was read from the file
      * @param report what was found, without the weights
+     * @param runs the diagnoses before and after; empty where no report asks for them
      * @param releasedBytes the size of the weights that were released
      */
-    private record Initialised(OnnxForm written, LsuvReport report, long releasedBytes) {}
+    private record Initialised(OnnxForm written, LsuvReport report, List<LabelledRun> runs, long releasedBytes) {}
 
-    private Initialised initialise(Network.Loaded loaded, Target target, Timings timings, ConsoleProgress progress)
+    private Initialised initialise(
+            Network.Loaded loaded, Target target, boolean diagnoses, Timings timings, ConsoleProgress progress)
             throws IOException {
         LsuvReport found = Lsuv.initialize(loaded.model(), loaded.pieces(), how.lsuv(), progress);
+        Comparison comparison = new Comparison(loaded.pieces(), how.device().tensorFlow(), progress);
+        List<LabelledRun> runs = !diagnoses
+                ? List.of()
+                : timings.time(
+                        Phase.DIAGNOSE, progress, () -> comparison.beforeAndAfter(loaded.model(), found.weights()));
         OnnxForm written = dryRun
                 ? loaded.changed(found.weights())
                 : timings.time(Phase.WRITE, progress, () -> loaded.write(found.weights(), target));
         long bytes = found.weights().values().stream()
                 .mapToLong(OnnxTensor::byteCount)
                 .sum();
-        return new Initialised(written, found.withoutWeights(), dryRun ? 0 : bytes);
+        return new Initialised(written, found.withoutWeights(), runs, dryRun ? 0 : bytes);
     }
 
     private WeightsOutput.Contents forPyTorch(WeightsOutput output, Network network, OnnxForm written)

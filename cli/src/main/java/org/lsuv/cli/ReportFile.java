@@ -9,19 +9,36 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.lsuv.cli.report.CsvReport;
+import org.lsuv.cli.report.HtmlReport;
+import org.lsuv.cli.report.MarkdownReport;
+import org.lsuv.cli.report.ReportPage;
 import org.lsuv.onnx.Overwrite;
 import org.lsuv.tf.network.Target;
 
 /**
- * Writes the report as JSON, whole or not at all.
+ * Writes a report, whole or not at all.
  *
  * @param file the file
+ * @param format its form
  */
-record ReportFile(Path file) {
+record ReportFile(Path file, ReportFormat format) {
 
-    /** Checks that the report can be written, before any work. */
+    /** Checks that a report can be written in the form that its name says, before any work. */
     static ReportFile of(Path file, Path model, Path output, Overwrite overwrite) throws IOException {
+        checkFree(file, model, output, overwrite);
+        return new ReportFile(file, ReportFormat.of(file));
+    }
+
+    /** Checks that a report can be written as JSON, whatever its name. */
+    static ReportFile json(Path file, Path model, Path output, Overwrite overwrite) throws IOException {
+        checkFree(file, model, output, overwrite);
+        return new ReportFile(file, ReportFormat.JSON);
+    }
+
+    private static void checkFree(Path file, Path model, Path output, Overwrite overwrite) throws IOException {
         Path own = file.toAbsolutePath().normalize();
         if (own.equals(output.toAbsolutePath().normalize())
                 || own.equals(model.toAbsolutePath().normalize())) {
@@ -31,13 +48,29 @@ record ReportFile(Path file) {
             throw new UsageException(file + ": is a folder; expected the name of a file");
         }
         Target.of(file, overwrite).checkFree();
-        return new ReportFile(file);
     }
 
-    void write(Object report) throws IOException {
+    /** Tells whether the report is rendered from a page, not from what a command found. */
+    boolean isPage() {
+        return format != ReportFormat.JSON;
+    }
+
+    /**
+     * Writes the report.
+     *
+     * @param page what is rendered, if the form asks for it
+     * @param json what is written otherwise
+     */
+    void write(Supplier<ReportPage> page, Supplier<? extends Record> json) throws IOException {
+        String text = switch (format) {
+            case HTML -> HtmlReport.of(page.get());
+            case CSV -> CsvReport.of(page.get());
+            case MARKDOWN -> MarkdownReport.of(page.get());
+            case JSON -> gson().toJson(json.get()) + "\n";
+        };
         Path temporary = file.toAbsolutePath().resolveSibling("." + file.getFileName() + ".tmp");
         try {
-            Files.writeString(temporary, gson().toJson(report) + "\n");
+            Files.writeString(temporary, text);
             Files.move(temporary, file, StandardCopyOption.REPLACE_EXISTING);
         } finally {
             Files.deleteIfExists(temporary);

@@ -10,6 +10,7 @@ final class Timings {
     enum Phase {
         READ("reading"),
         IMPORT("importing into TensorFlow"),
+        DIAGNOSE("diagnosing"),
         WRITE("writing"),
         VERIFY("verifying in ONNX Runtime");
 

@@ -3,6 +3,8 @@ package org.lsuv.cli;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Properties;
 import picocli.CommandLine.IVersionProvider;
@@ -28,14 +30,23 @@ final class Version implements IVersionProvider {
         return versions.getProperty("onnxruntime", "");
     }
 
+    /** Returns what a result may depend on: versions by what they are versions of. */
+    Map<String, String> list() {
+        Map<String, String> list = new LinkedHashMap<>();
+        list.put("lsuv-init", tool());
+        list.put("TensorFlow Java", versions.getProperty("tensorflow", ""));
+        list.put("ONNX Runtime", onnxRuntime());
+        list.put(
+                "Java",
+                System.getProperty("java.version") + " (" + System.getProperty("os.name") + ", "
+                        + System.getProperty("os.arch") + ")");
+        return list;
+    }
+
     @Override
     public String[] getVersion() {
-        return new String[] {
-            "lsuv-init " + tool(),
-            "TensorFlow Java " + versions.getProperty("tensorflow"),
-            "ONNX Runtime " + onnxRuntime(),
-            "Java " + System.getProperty("java.version") + " (" + System.getProperty("os.name") + ", "
-                    + System.getProperty("os.arch") + ")"
-        };
+        return list().entrySet().stream()
+                .map(entry -> entry.getKey() + " " + entry.getValue())
+                .toArray(String[]::new);
     }
 }

@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
@@ -42,12 +41,12 @@ record WeightsOutput(Path file, WeightFormat format, Overwrite overwrite) {
             List<String> notes) {}
 
     /** Checks that the file can be written and is none of the others, before any work. */
-    static WeightsOutput of(Path file, Path model, Path output, @Nullable Path report, Overwrite overwrite)
+    static WeightsOutput of(Path file, Path model, Path output, List<Path> reports, Overwrite overwrite)
             throws IOException {
         WeightFormat format = WeightFormat.of(file)
                 .orElseThrow(() -> new UsageException(
                         "--weights: " + file + ": expected a name that ends in .safetensors or .npz"));
-        boolean taken = Stream.concat(Stream.of(model, output), Stream.ofNullable(report))
+        boolean taken = Stream.concat(Stream.of(model, output), reports.stream())
                 .anyMatch(other -> absolute(other).equals(absolute(file)));
         if (taken) {
             throw new UsageException(

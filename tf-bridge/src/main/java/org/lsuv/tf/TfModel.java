@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.lsuv.onnx.OnnxTensor;
 import org.tensorflow.proto.GraphDef;
 
 /**
@@ -60,6 +61,19 @@ public record TfModel(
     /** Returns the number of operations of the graph. */
     public int operationCount() {
         return graph.getNodeCount();
+    }
+
+    /**
+     * Returns the same graph, fed with other weights.
+     *
+     * @param values the new values by the names of the weights; the others stay
+     * @throws IllegalArgumentException if there is no weight of one of these names
+     */
+    public TfModel with(Map<String, OnnxTensor> values) {
+        Map<String, Weight> changed = new LinkedHashMap<>(weights);
+        values.forEach(
+                (name, value) -> changed.put(name, new Weight(name, weight(name).tensor(), value)));
+        return new TfModel(label, graph, inputs, outputs, this.values, inner, changed, layers, batchNorms, notes);
     }
 
     /**
