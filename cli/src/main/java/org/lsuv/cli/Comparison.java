@@ -9,9 +9,14 @@ import org.lsuv.tf.TfOptions;
 import org.lsuv.tf.diagnose.DiagnoseOptions;
 import org.lsuv.tf.diagnose.Diagnosis;
 import org.lsuv.tf.diagnose.DiagnosisReport;
+import org.lsuv.tf.init.Initializer;
+import org.lsuv.tf.init.Lsuv;
+import org.lsuv.tf.init.LsuvOptions;
 import org.lsuv.tf.init.Progress;
+import org.lsuv.tf.init.Rescale;
+import org.lsuv.tf.init.ResidualRule;
 
-/** Diagnoses a network with the weights that it had, and with those that it was given. */
+/** Diagnoses a network with the weights that it had, with those that it was given, and with those of others. */
 final class Comparison {
     private final List<Map<String, OnnxTensor>> pieces;
     private final DiagnoseOptions options;
@@ -28,6 +33,19 @@ final class Comparison {
         return List.of(
                 new LabelledRun("before", diagnose(model)),
                 new LabelledRun("after LSUV", diagnose(model.with(weights))));
+    }
+
+    /** Diagnoses a network as other initialisers leave it, without LSUV. */
+    List<LabelledRun> others(TfModel model, List<Initializer> initializers, LsuvOptions how) {
+        return initializers.stream()
+                .map(initializer -> {
+                    LsuvOptions drawn = how.with(initializer).with(Rescale.NONE).with(ResidualRule.NONE);
+                    return new LabelledRun(
+                            initializer.toString(),
+                            diagnose(model.with(Lsuv.initialize(model, pieces, drawn, progress)
+                                    .weights())));
+                })
+                .toList();
     }
 
     private DiagnosisReport diagnose(TfModel model) {

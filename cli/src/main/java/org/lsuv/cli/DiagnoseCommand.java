@@ -162,7 +162,8 @@ final class DiagnoseCommand implements Callable<Integer> {
                 options,
                 PageFacts.versions(),
                 facts,
-                PageFacts.notes(input.batch(), input.loaded().notes(), input.loaded().model()),
+                PageFacts.notes(
+                        input.batch(), input.loaded().notes(), input.loaded().model()),
                 List.of(new LabelledRun("as it is", found)));
     }
 

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lsuv.cli.Timings.Phase;
 import org.lsuv.cli.report.LabelledRun;
@@ -16,6 +17,7 @@ import org.lsuv.onnx.ReleasedMemory;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.onnx.data.DataBatch;
 import org.lsuv.onnx.layers.NotInitialised;
+import org.lsuv.tf.init.Initializer;
 import org.lsuv.tf.init.Lsuv;
 import org.lsuv.tf.init.LsuvReport;
 import org.lsuv.tf.network.Network;
@@ -90,6 +92,14 @@ final class InitCommand implements Callable<Integer> {
     private List<Path> reports = new ArrayList<>();
 
     @Option(
+            names = "--compare",
+            paramLabel = "INIT",
+            split = ",",
+            description = "Show in the page what these initialisers make of the network, not scaled: he-normal,"
+                    + " glorot-uniform and so on (the names of --init).")
+    private List<Initializer> compared = new ArrayList<>();
+
+    @Option(
             names = "--weights",
             paramLabel = "FILE",
             description = "Write the weights for PyTorch's load_state_dict, too: FILE.safetensors or FILE.npz.")
@@ -128,6 +138,9 @@ final class InitCommand implements Callable<Integer> {
         List<ReportFile> files = new ArrayList<>();
         for (Path report : reports) {
             files.add(ReportFile.of(report, path, target.path(), overwrite));
+        }
+        if (!compared.isEmpty() && files.stream().noneMatch(ReportFile::isPage)) {
+            throw new UsageException("--compare: needs a report to show it; give --report FILE.html");
         }
         Optional<WeightsOutput> weightsFile = weights == null
                 ? Optional.empty()
@@ -203,7 +216,12 @@ final class InitCommand implements Callable<Integer> {
         List<LabelledRun> runs = !diagnoses
                 ? List.of()
                 : timings.time(
-                        Phase.DIAGNOSE, progress, () -> comparison.beforeAndAfter(loaded.model(), found.weights()));
+                        Phase.DIAGNOSE,
+                        progress,
+                        () -> Stream.concat(
+                                        comparison.beforeAndAfter(loaded.model(), found.weights()).stream(),
+                                        comparison.others(loaded.model(), compared, how.lsuv()).stream())
+                                .toList());
         OnnxForm written = dryRun
                 ? loaded.changed(found.weights())
                 : timings.time(Phase.WRITE, progress, () -> loaded.write(found.weights(), target));

@@ -61,6 +61,24 @@ class ReportTest {
     }
 
     @Test
+    void otherInitialisersStandBesideBeforeAndAfter() throws IOException {
+        CliRun.of(
+                MODEL, "--data", DATA, "--dry-run", "--report", file("r.csv"), "--compare", "he-normal,pytorch", "-q");
+        assertThat(Files.readAllLines(file("r.csv")).stream()
+                        .skip(1)
+                        .map(line -> line.split(",", -1)[0])
+                        .distinct())
+                .containsExactly("before", "after LSUV", "he-normal", "pytorch");
+    }
+
+    @Test
+    void aComparisonThatNobodySeesIsRefused() {
+        CliRun run = CliRun.of(MODEL, "--data", DATA, "--dry-run", "--compare", "he-normal");
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.err()).isEqualTo("lsuv-init: --compare: needs a report to show it; give --report FILE.html\n");
+    }
+
+    @Test
     void aDiagnosisIsAPageOfOneRun() {
         CliRun run = CliRun.of("diagnose", MODEL, "--data", DATA, "--report", file("r.html"), "-q");
         assertThat(run.err()).isEmpty();
