@@ -144,7 +144,7 @@ final class InitCommand implements Callable<Integer> {
         }
         Optional<WeightsOutput> weightsFile = weights == null
                 ? Optional.empty()
-                : Optional.of(WeightsOutput.of(weights, path, target.path(), reports, overwrite));
+                : Optional.of(WeightsOutput.of(weights, path, target.path(), overwrite));
         Outcome outcome;
         List<LabelledRun> runs;
         Timings timings = new Timings();

@@ -41,16 +41,14 @@ record WeightsOutput(Path file, WeightFormat format, Overwrite overwrite) {
             List<String> notes) {}
 
     /** Checks that the file can be written and is none of the others, before any work. */
-    static WeightsOutput of(Path file, Path model, Path output, List<Path> reports, Overwrite overwrite)
-            throws IOException {
+    static WeightsOutput of(Path file, Path model, Path output, Overwrite overwrite) throws IOException {
         WeightFormat format = WeightFormat.of(file)
                 .orElseThrow(() -> new UsageException(
                         "--weights: " + file + ": expected a name that ends in .safetensors or .npz"));
-        boolean taken = Stream.concat(Stream.of(model, output), reports.stream())
-                .anyMatch(other -> absolute(other).equals(absolute(file)));
+        boolean taken =
+                Stream.of(model, output).anyMatch(other -> absolute(other).equals(absolute(file)));
         if (taken) {
-            throw new UsageException(
-                    "--weights: " + file + " is the model or the report; give the weights a name of" + " their own");
+            throw new UsageException("--weights: " + file + " is the model; give the weights a name of their own");
         }
         Target.of(file, overwrite).checkFree();
         return new WeightsOutput(file, format, overwrite);

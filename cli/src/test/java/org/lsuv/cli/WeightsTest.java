@@ -108,10 +108,17 @@ class WeightsTest {
     }
 
     @Test
-    void weightsOverTheReportAreRefused() {
+    void weightsOverTheModelAreRefused() {
         Path file = folder.resolve("w.npz");
-        assertThat(run("order-reversed.onnx", file, "--report", file).err())
-                .isEqualTo("lsuv-init: --weights: " + file
-                        + " is the model or the report; give the weights a name of their own\n");
+        assertThat(CliRun.of(
+                                CliRun.model("order-reversed.onnx"),
+                                "--data",
+                                CliRun.IMAGES,
+                                "-o",
+                                file,
+                                "--weights",
+                                file)
+                        .err())
+                .isEqualTo("lsuv-init: --weights: " + file + " is the model; give the weights a name of their own\n");
     }
 }
