@@ -85,7 +85,7 @@ final class DiagnoseCommand implements Callable<Integer> {
         verbosity.check();
         Optional<ReportFile> report = json == null
                 ? Optional.empty()
-                : Optional.of(ReportFile.of(json, file, file, force ? Overwrite.REPLACE : Overwrite.REFUSE));
+                : Optional.of(ReportFile.json(json, file, file, force ? Overwrite.REPLACE : Overwrite.REFUSE));
         DiagnosisReport found;
         try (ConsoleProgress progress = new ConsoleProgress(console, verbosity)) {
             found = diagnose(progress);

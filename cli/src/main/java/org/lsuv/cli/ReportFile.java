@@ -20,18 +20,29 @@ import org.lsuv.tf.network.Target;
  */
 record ReportFile(Path file) {
 
-    /** Checks that the report can be written, before any work. */
+    /** Checks that the report of {@code --report} can be written, before any work. */
     static ReportFile of(Path file, Path model, Path output, Overwrite overwrite) throws IOException {
+        checkFree("--report", file, model, output, overwrite);
+        return new ReportFile(file);
+    }
+
+    /** Checks that the report of {@code --json} can be written, before any work. */
+    static ReportFile json(Path file, Path model, Path output, Overwrite overwrite) throws IOException {
+        checkFree("--json", file, model, output, overwrite);
+        return new ReportFile(file);
+    }
+
+    private static void checkFree(String option, Path file, Path model, Path output, Overwrite overwrite)
+            throws IOException {
         Path own = file.toAbsolutePath().normalize();
         if (own.equals(output.toAbsolutePath().normalize())
                 || own.equals(model.toAbsolutePath().normalize())) {
-            throw new UsageException("--report: " + file + " is the model; give the report a name of its own");
+            throw new UsageException(option + ": " + file + " is the model; give the report a name of its own");
         }
         if (Files.isDirectory(file)) {
             throw new UsageException(file + ": is a folder; expected the name of a file");
         }
         Target.of(file, overwrite).checkFree();
-        return new ReportFile(file);
     }
 
     void write(Object report) throws IOException {
