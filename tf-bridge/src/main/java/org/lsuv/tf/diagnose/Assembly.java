@@ -222,8 +222,7 @@ final class Assembly {
         double branches = found.stream()
                 .mapToDouble(join -> signal(join.branch()).meanSquare())
                 .sum();
-        double growth =
-                Math.log1p(branches / stream.meanSquare()) + Math.log(stream.meanSquare() / fork.meanSquare());
+        double growth = Math.log1p(branches / stream.meanSquare()) + Math.log(stream.meanSquare() / fork.meanSquare());
         return Double.isFinite(growth) ? growth : 0;
     }
 

@@ -107,8 +107,7 @@ public final class FunctionModel {
             Tensor weight = weights.get(name);
             String operation = Objects.requireNonNull(operations.get(name));
             Shape shape = weight == null ? described.shape : weight.shape();
-            Output<?> argument = graph.opBuilder(
-                            weight == null ? "Placeholder" : "VarHandleOp", operation, tf.scope())
+            Output<?> argument = graph.opBuilder(weight == null ? "Placeholder" : "VarHandleOp", operation, tf.scope())
                     .setAttr("dtype", described.dataType)
                     .setAttr("shape", shape)
                     .build()

@@ -72,8 +72,7 @@ public record FlattenedGraph(
         FlatGraph flat = new FlatGraph(
                 main.with(nodes, main.results()), inference.graph().functions());
         Set<String> placeholders = new LinkedHashSet<>(nodes.keySet());
-        FlatGraph clean = RunCheck.checked(
-                flat, MetaGraphDef.getDefaultInstance(), List.of(), List.of(), placeholders);
+        FlatGraph clean = RunCheck.checked(flat, MetaGraphDef.getDefaultInstance(), List.of(), List.of(), placeholders);
         return new FlattenedGraph(clean.toGraphDef(graph.getVersions()), found, fed, inference.notes());
     }
 }

@@ -205,8 +205,7 @@ class VerdictsTest {
         BatchPlan plan = BatchPlan.of(prepared, batch, OptionalLong.empty());
         TfModel imported = OnnxImporter.load(prepared, plan.importOptions());
 
-        DiagnosisReport report =
-                Diagnosis.of(imported, plan.pieces(), DiagnoseOptions.defaults(), Progress.NONE);
+        DiagnosisReport report = Diagnosis.of(imported, plan.pieces(), DiagnoseOptions.defaults(), Progress.NONE);
 
         List<Join> joins = org.lsuv.tf.residual.Residuals.find(imported).joins();
         assertThat(joins).hasSize(blocks);

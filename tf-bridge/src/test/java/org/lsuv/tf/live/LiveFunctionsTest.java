@@ -85,8 +85,7 @@ class LiveFunctionsTest {
                     .get("out");
             session.initialize();
 
-            LsuvReport report =
-                    LiveLsuv.on(graph, session).outputs(out).initialize(Map.of("x", batch));
+            LsuvReport report = LiveLsuv.on(graph, session).outputs(out).initialize(Map.of("x", batch));
 
             assertThat(report.allConverged()).isTrue();
             assertThat(report.layers())

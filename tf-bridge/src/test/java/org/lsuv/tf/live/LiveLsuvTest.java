@@ -290,8 +290,7 @@ class LiveLsuvTest {
                 .select(training, tf.math.mul(logits, tf.constant(3f)), tf.math.add(logits, tf.constant(0f)));
         session.initialize();
         try (TBool yes = TBool.scalarOf(true)) {
-            LsuvReport report =
-                    lsuv().outputs(chosen).initialize(Map.of("images", batch, "is_training", yes));
+            LsuvReport report = lsuv().outputs(chosen).initialize(Map.of("images", batch, "is_training", yes));
             assertThat(report.layers()).hasSize(3);
             assertThat(report.notes())
                     .anyMatch(note -> note.contains("\"is_training\" is false, since no one trains"))
