@@ -8,6 +8,7 @@ import com.google.protobuf.TextFormat;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.lsuv.onnx.OnnxTensor;
@@ -85,7 +86,9 @@ class LiveFunctionsTest {
                     .get("out");
             session.initialize();
 
-            LsuvReport report = LiveLsuv.on(graph, session).outputs(out).initialize(Map.of("x", batch));
+            LsuvReport report = LiveLsuv.on(graph, session)
+                    .outputs(Objects.requireNonNull(out))
+                    .initialize(Map.of("x", batch));
 
             assertThat(report.allConverged()).isTrue();
             assertThat(report.layers())
