@@ -28,21 +28,22 @@ record ReportFile(Path file, ReportFormat format) {
 
     /** Checks that a report can be written in the form that its name says, before any work. */
     static ReportFile of(Path file, Path model, Path output, Overwrite overwrite) throws IOException {
-        checkFree(file, model, output, overwrite);
+        checkFree("--report", file, model, output, overwrite);
         return new ReportFile(file, ReportFormat.of(file));
     }
 
     /** Checks that a report can be written as JSON, whatever its name. */
     static ReportFile json(Path file, Path model, Path output, Overwrite overwrite) throws IOException {
-        checkFree(file, model, output, overwrite);
+        checkFree("--json", file, model, output, overwrite);
         return new ReportFile(file, ReportFormat.JSON);
     }
 
-    private static void checkFree(Path file, Path model, Path output, Overwrite overwrite) throws IOException {
+    private static void checkFree(String option, Path file, Path model, Path output, Overwrite overwrite)
+            throws IOException {
         Path own = file.toAbsolutePath().normalize();
         if (own.equals(output.toAbsolutePath().normalize())
                 || own.equals(model.toAbsolutePath().normalize())) {
-            throw new UsageException("--report: " + file + " is the model; give the report a name of its own");
+            throw new UsageException(option + ": " + file + " is the model; give the report a name of its own");
         }
         if (Files.isDirectory(file)) {
             throw new UsageException(file + ": is a folder; expected the name of a file");

@@ -50,6 +50,18 @@ class DiagnoseTest {
                 .contains("mlp50.onnx: will not start");
     }
 
+    @Test
+    void jsonThatIsTheModelIsRefusedUnderItsOwnName() {
+        Path model = model("mlp50.onnx");
+
+        CliRun run = CliRun.of("diagnose", model, "--data", IMAGES, "--json", model, "--force");
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.err())
+                .contains("--json: " + model + " is the model; give the report a name of its own")
+                .doesNotContain("--report");
+    }
+
     private static JsonObject schema() throws IOException {
         try (Reader reader = new InputStreamReader(
                 Objects.requireNonNull(Main.class.getResourceAsStream("diagnosis.schema.json")),

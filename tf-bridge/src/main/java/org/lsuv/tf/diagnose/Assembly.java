@@ -14,6 +14,7 @@ import java.util.Set;
 import org.lsuv.tf.TensorRef;
 import org.lsuv.tf.TfModel;
 import org.lsuv.tf.WeightedLayer;
+import org.lsuv.tf.residual.Join;
 
 /** Puts together what the survey found and the run measured. */
 final class Assembly {
@@ -23,8 +24,10 @@ final class Assembly {
     private final Map<TensorRef, SignalStatistics> signals;
     private final List<LayerDiagnosis> layers;
     private final Map<Integer, LayerDiagnosis> byIndex = new HashMap<>();
-    private final Map<String, ResidualBlock> blocks = new HashMap<>();
-    private final Map<String, Join> joins = new HashMap<>();
+    /** By sum: a sum of several branches has a block for each. */
+    private final Map<String, List<ResidualBlock>> blocks = new HashMap<>();
+
+    private final Map<String, List<Join>> joins = new HashMap<>();
     private final DiagnoseOptions options;
 
     Assembly(
@@ -45,14 +48,13 @@ final class Assembly {
                 .map(layer -> layer(layer, trunk.contains(layer.linear().op()), normalised.contains(layer.index())))
                 .toList();
         layers.forEach(layer -> byIndex.put(layer.layer().index(), layer));
-        survey.joins().stream()
-                .filter(join -> signals.containsKey(join.output()))
-                .forEach(join -> {
-                    joins.put(join.output().op(), join);
-                    blocks.put(
-                            join.output().op(),
-                            block(join, trunk.contains(join.output().op())));
-                });
+        for (Join join : survey.joins()) {
+            if (signals.keySet().containsAll(List.of(join.sum(), join.stream(), join.branch()))) {
+                String sum = join.sum().op();
+                joins.computeIfAbsent(sum, none -> new ArrayList<>()).add(join);
+                blocks.computeIfAbsent(sum, none -> new ArrayList<>()).add(block(join, trunk.contains(sum)));
+            }
+        }
     }
 
     private SignalStatistics signal(TensorRef tensor) {
@@ -83,7 +85,7 @@ final class Assembly {
         SignalStatistics stream = signal(join.stream());
         SignalStatistics branch = signal(join.branch());
         List<Integer> indices = join.layers().stream().map(WeightedLayer::index).toList();
-        int length = survey.depth(join.branch()) - survey.flow().depth(join.fork());
+        int length = survey.depth(join.branch()) - survey.depth(join.fork());
         boolean sequential = length == indices.size();
         double kappa = !sequential
                 ? Double.NaN
@@ -93,8 +95,8 @@ final class Assembly {
                         .mapToDouble(LayerDiagnosis::kappa)
                         .reduce(1, (a, b) -> a * b);
         return new ResidualBlock(
-                survey.name(join.output()),
-                survey.depth(join.output()),
+                survey.name(join.sum()),
+                survey.depth(join.sum()),
                 onTrunk,
                 indices,
                 kappa,
@@ -102,7 +104,7 @@ final class Assembly {
                 (Math.log(branch.meanSquare()) - Math.log(stream.meanSquare())) / length,
                 stream.variance(),
                 branch.variance(),
-                signal(join.output()).variance());
+                signal(join.sum()).variance());
     }
 
     DiagnosisReport report(
@@ -177,8 +179,7 @@ final class Assembly {
                     current.add(layer.get());
                 }
             }
-            ResidualBlock block = blocks.get(name);
-            if (block != null && block.onTrunk() && Double.isFinite(block.gain())) {
+            if (blocks(name).stream().anyMatch(ResidualBlock::onTrunk)) {
                 predicted += streamGrowth(name);
             }
             predicted += bend(name);
@@ -207,13 +208,21 @@ final class Assembly {
         return new SignalPath(survey.pathKind(), points);
     }
 
-    /** Returns ln of what a sum makes of M: the stream's own layers, as measured, and the branch's share. */
+    private List<ResidualBlock> blocks(String sum) {
+        return blocks.getOrDefault(sum, List.of()).stream()
+                .filter(block -> Double.isFinite(block.gain()))
+                .toList();
+    }
+
+    /** Returns ln of what a sum makes of M: the stream's own layers, as measured, and the branches' share. */
     private double streamGrowth(String sum) {
-        Join join = Objects.requireNonNull(joins.get(sum));
-        SignalStatistics stream = signal(join.stream());
-        SignalStatistics fork = signals.getOrDefault(new TensorRef(join.fork(), 0), stream);
-        double branch = signal(join.branch()).meanSquare() / stream.meanSquare();
-        double growth = Math.log1p(branch) + Math.log(stream.meanSquare() / fork.meanSquare());
+        List<Join> found = Objects.requireNonNull(joins.get(sum));
+        SignalStatistics stream = signal(found.get(0).stream());
+        SignalStatistics fork = signals.getOrDefault(found.get(0).fork(), stream);
+        double branches = found.stream()
+                .mapToDouble(join -> signal(join.branch()).meanSquare())
+                .sum();
+        double growth = Math.log1p(branches / stream.meanSquare()) + Math.log(stream.meanSquare() / fork.meanSquare());
         return Double.isFinite(growth) ? growth : 0;
     }
 
@@ -243,9 +252,8 @@ final class Assembly {
         Residuals best = new Residuals(List.of(), 1, 1, 0, 0);
         List<ResidualBlock> current = new ArrayList<>();
         for (String name : survey.flow().trunk()) {
-            ResidualBlock block = blocks.get(name);
-            if (block != null && Double.isFinite(block.gain())) {
-                current.add(block);
+            if (!blocks(name).isEmpty()) {
+                current.addAll(blocks(name));
                 Residuals found = Residuals.of(current);
                 best = found.growth() > best.growth() ? found : best;
             }
@@ -254,6 +262,7 @@ final class Assembly {
             }
         }
         List<ResidualBlock> ordered = blocks.values().stream()
+                .flatMap(List::stream)
                 .sorted(Comparator.comparingInt(ResidualBlock::depth))
                 .toList();
         return best.with(ordered);

@@ -140,7 +140,7 @@ public final class Diagnosis {
                 points.add(function.output());
             });
         }
-        survey.joins().forEach(join -> points.addAll(List.of(join.stream(), join.branch(), join.output())));
+        survey.joins().forEach(join -> points.addAll(List.of(join.stream(), join.branch(), join.sum())));
         survey.stops(survey.way()).forEach(stop -> points.add(stop.tensor()));
         points.addAll(model.outputs().values());
         points.removeIf(tensor ->

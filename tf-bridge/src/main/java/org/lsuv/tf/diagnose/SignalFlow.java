@@ -1,14 +1,10 @@
 package org.lsuv.tf.diagnose;
 
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -172,22 +168,6 @@ final class SignalFlow {
             at = before;
         }
         return layer(at);
-    }
-
-    /** Returns the operations on the ways between two, the ends left out. */
-    Set<String> between(String from, String to) {
-        Set<String> found = new LinkedHashSet<>();
-        Deque<String> open = new ArrayDeque<>(List.of(to));
-        Set<String> seen = new HashSet<>(Set.of(from));
-        while (!open.isEmpty()) {
-            String name = open.remove();
-            if (seen.add(name)) {
-                found.add(name);
-                open.addAll(sources(name).stream().filter(this::isReached).toList());
-            }
-        }
-        found.remove(to);
-        return found;
     }
 
     SignalGraph graph() {

@@ -17,6 +17,7 @@ import org.lsuv.tf.GraphRewrite;
 import org.lsuv.tf.TensorRef;
 import org.lsuv.tf.TfModel;
 import org.lsuv.tf.WeightedLayer;
+import org.lsuv.tf.residual.Join;
 import org.tensorflow.ndarray.Shape;
 
 /** Finds in a graph what there is to measure, before anything is run. */
@@ -26,8 +27,6 @@ final class Survey {
 
     /** A value of the source is spelled with no more operations than these. */
     private static final int NEAR = 50;
-
-    private static final Set<String> CONCATENATIONS = Set.of("Concat", "ConcatV2");
 
     private final TfModel model;
     private final DiagnoseOptions.Activations measured;
@@ -56,7 +55,7 @@ final class Survey {
                 .filter(function -> flow.contains(function.output().op())
                         && flow.depth(function.output().op()) > 0)
                 .toList();
-        this.joins = Join.find(graph, flow);
+        this.joins = org.lsuv.tf.residual.Residuals.find(model).joins();
         model.inputs().forEach(input -> names.put(input.tensor(), input.name()));
         model.values().forEach((name, tensor) -> names.putIfAbsent(tensor, name));
         model.layers().forEach(layer -> names.put(layer.blob(), layer.output()));
@@ -157,7 +156,7 @@ final class Survey {
         Map<String, Stop> candidates = new HashMap<>();
         model.layers()
                 .forEach(layer -> candidates.put(layer.blob().op(), new Stop(layer.blob(), PathPoint.Kind.LAYER)));
-        joins.forEach(join -> candidates.put(join.output().op(), new Stop(join.output(), PathPoint.Kind.JOIN)));
+        joins.forEach(join -> candidates.put(join.sum().op(), new Stop(join.sum(), PathPoint.Kind.JOIN)));
         if (measured == DiagnoseOptions.Activations.MEASURE) {
             functions.forEach(function ->
                     candidates.put(function.output().op(), new Stop(function.output(), PathPoint.Kind.ACTIVATION)));
@@ -168,9 +167,7 @@ final class Survey {
                 continue;
             }
             TensorRef tensor = new TensorRef(name, 0);
-            boolean joins = CONCATENATIONS.contains(graph.op(name))
-                    && flow.sources(name).size() > 1;
-            Stop stop = joins ? new Stop(tensor, PathPoint.Kind.JOIN) : candidates.get(name);
+            Stop stop = isMeeting(name) ? new Stop(tensor, PathPoint.Kind.JOIN) : candidates.get(name);
             if (stop == null && byDepth.isEmpty()) {
                 stop = new Stop(tensor, PathPoint.Kind.INPUT);
             }
@@ -179,6 +176,19 @@ final class Survey {
             }
         }
         return withoutHead(new ArrayList<>(byDepth.values()));
+    }
+
+    /** Tells whether ways meet in an operation, be it the end of a residual block or not. */
+    private boolean isMeeting(String name) {
+        List<String> sources = flow.sources(name);
+        return switch (graph.op(name)) {
+            case "Concat", "ConcatV2" -> sources.size() > 1;
+            // Ways without layers are the spelling of a function, such as x + x³.
+            case "Add", "AddN", "AddV2", "Sub" ->
+                sources.stream().filter(flow::isReached).count() > 1
+                        && flow.dominator(name).stream().anyMatch(fork -> flow.depth(fork) < flow.depth(name));
+            default -> false;
+        };
     }
 
     /** M is taken behind the non-linearity; the linear layer at the end, often zero on purpose, has none. */

@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.tf.HostTensors;
 import org.lsuv.tf.TensorRef;
@@ -13,14 +15,15 @@ import org.lsuv.tf.TfModel;
 import org.lsuv.tf.TfTypes;
 import org.lsuv.tf.Weight;
 import org.lsuv.tf.layers.TfLayers;
+import org.lsuv.tf.savedmodel.FlattenedGraph;
 import org.tensorflow.ConcreteFunction;
 import org.tensorflow.Graph;
+import org.tensorflow.Operand;
+import org.tensorflow.Output;
 import org.tensorflow.Signature;
 import org.tensorflow.Tensor;
-import org.tensorflow.proto.AttrValue;
-import org.tensorflow.proto.FunctionDef;
-import org.tensorflow.proto.GraphDef;
-import org.tensorflow.proto.NodeDef;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
 import org.tensorflow.proto.OpDef;
 
 /**
@@ -33,116 +36,131 @@ import org.tensorflow.proto.OpDef;
  * }</pre>
  */
 public final class FunctionModel {
-    private static final Set<String> CALLS = Set.of("PartitionedCall", "StatefulPartitionedCall");
+    /** Names of arguments start with a small letter. */
+    private static final String CALL = "Call";
 
-    private final FunctionDef function;
-    private final GraphDef.Builder graph = GraphDef.newBuilder();
-    private final Map<String, TensorRef> tensors = new LinkedHashMap<>();
+    private final ConcreteFunction function;
+    private final Map<String, ? extends Tensor> weights;
 
-    private FunctionModel(FunctionDef function) {
+    /** The operations that stand for arguments, by the arguments' names in the signature. */
+    private final Map<String, String> operations = new LinkedHashMap<>();
+
+    private FunctionModel(ConcreteFunction function, Map<String, ? extends Tensor> weights) {
         this.function = function;
+        this.weights = weights;
+        List<OpDef.ArgDef> arguments = function.getFunctionDef().getSignature().getInputArgList();
+        for (String name : function.signature().inputNames()) {
+            operations.put(name, arguments.get(operations.size()).getName());
+        }
     }
 
     /**
-     * Makes a model. All arguments that are no weights are its inputs.
+     * Makes a model. All arguments that results depend on, and that are no weights, are its inputs.
      *
      * @param weights the arguments that are weights, by their names in the signature; they stay the caller's to close
      * @throws IllegalArgumentException if the function has no such argument
-     * @throws UnsupportedModelException if it holds variables of its own, or calls other functions
+     * @throws UnsupportedModelException if it holds variables of its own
      */
     public static TfModel of(ConcreteFunction function, Map<String, ? extends Tensor> weights) {
-        Signature signature = function.signature();
+        Set<String> names = function.signature().inputNames();
         for (String name : weights.keySet()) {
-            if (!signature.inputNames().contains(name)) {
+            if (!names.contains(name)) {
                 throw new IllegalArgumentException(
-                        "the function has no argument \"" + name + "\"; its arguments are " + signature.inputNames());
+                        "the function has no argument \"" + name + "\"; its arguments are " + names);
             }
         }
-        try (Graph holder = new Graph()) {
-            holder.attachFunction(function);
-            GraphDef known = holder.toGraphDef();
-            FunctionModel model = new FunctionModel(function.getFunctionDef());
-            model.graph.setVersions(known.getVersions()).setLibrary(known.getLibrary());
-            return model.build(signature, weights);
-        }
+        return new FunctionModel(function, weights).build();
     }
 
-    private TfModel build(Signature signature, Map<String, ? extends Tensor> weights) {
-        List<TfInput> inputs = new ArrayList<>();
-        Map<String, Weight> stored = new LinkedHashMap<>();
-        int position = 0;
-        for (Map.Entry<String, Signature.TensorDescription> entry :
-                signature.getInputs().entrySet()) {
-            OpDef.ArgDef argument = function.getSignature().getInputArg(position++);
-            TensorRef tensor = new TensorRef(argument.getName(), 0);
-            tensors.put(argument.getName(), tensor);
-            Tensor weight = weights.get(entry.getKey());
-            Signature.TensorDescription described = entry.getValue();
-            graph.addNode(NodeDef.newBuilder()
-                    .setName(argument.getName())
-                    .setOp("Placeholder")
-                    .putAttr(
-                            "dtype",
-                            AttrValue.newBuilder().setType(argument.getType()).build())
-                    .putAttr("shape", ShapeAttribute.of(weight == null ? described.shape : weight.shape())));
-            if (weight == null) {
-                inputs.add(new TfInput(entry.getKey(), tensor, TfTypes.onnxType(argument.getType()), described.shape));
-            } else {
-                stored.put(
-                        entry.getKey(), new Weight(entry.getKey(), tensor, HostTensors.toHost(entry.getKey(), weight)));
-            }
+    private TfModel build() {
+        Map<String, TensorRef> results = new LinkedHashMap<>();
+        FlattenedGraph flat;
+        try (Graph graph = new Graph()) {
+            Ops tf = Ops.create(graph);
+            tf.withName(CALL)
+                    .call(function, arguments(graph, tf))
+                    .forEach((name, result) -> results.put(name, TensorRef.of(result)));
+            flat = FlattenedGraph.of(graph.toGraphDef(), results.values());
         }
-        addBody();
         Map<String, TensorRef> outputs = new LinkedHashMap<>();
-        position = 0;
-        for (String name : signature.outputNames()) {
-            String result = function.getSignature().getOutputArg(position++).getName();
-            outputs.put(name, tensor(function.getRetOrThrow(result)));
+        for (String name : function.signature().outputNames()) {
+            outputs.put(name, Objects.requireNonNull(flat.outputs().get(results.get(name))));
         }
         TfModel plain = new TfModel(
-                function.getSignature().getName(),
-                graph.build(),
-                inputs,
+                function.getDefinedName(),
+                flat.graph(),
+                inputs(flat),
                 outputs,
+                values(flat),
                 Map.of(),
-                Map.of(),
-                stored,
+                fed(flat),
                 List.of(),
                 List.of(),
-                List.of());
+                flat.notes());
         return TfLayers.in(plain).addedTo(plain);
     }
 
-    private void addBody() {
-        OutputPlaces places = OutputPlaces.registered();
-        for (NodeDef node : function.getNodeDefList()) {
-            if (CALLS.contains(node.getOp()) || node.getOp().equals("VarHandleOp")) {
-                throw new UnsupportedModelException(
-                        "function " + function.getSignature().getName() + ", node \""
-                                + node.getName() + "\": " + node.getOp()
-                                + " is not supported here; pass variables as arguments, and call no function inside");
-            }
-            places.of(node)
-                    .forEach((output, first) ->
-                            tensors.put(node.getName() + ":" + output, new TensorRef(node.getName(), first)));
-        }
-        for (NodeDef node : function.getNodeDefList()) {
-            NodeDef.Builder plain = node.toBuilder().clearInput();
-            node.getInputList().stream()
-                    .filter(input -> !input.startsWith("^"))
-                    .forEach(input -> plain.addInput(tensor(input).toString()));
-            graph.addNode(plain);
-        }
+    /** Makes variables of weights: those are what is fed, each in the type in which such values are computed. */
+    private Map<String, Operand<?>> arguments(Graph graph, Ops tf) {
+        Map<String, Operand<?>> arguments = new LinkedHashMap<>();
+        function.signature().getInputs().forEach((name, described) -> {
+            Tensor weight = weights.get(name);
+            String operation = Objects.requireNonNull(operations.get(name));
+            Shape shape = weight == null ? described.shape : weight.shape();
+            Output<?> argument = graph.opBuilder(weight == null ? "Placeholder" : "VarHandleOp", operation, tf.scope())
+                    .setAttr("dtype", described.dataType)
+                    .setAttr("shape", shape)
+                    .build()
+                    .output(0);
+            arguments.put(name, weight == null ? argument : read(graph, tf, argument, described));
+        });
+        return arguments;
     }
 
-    /** Inside of a function a tensor is called {@code argument} or {@code node:output:index}. */
-    private TensorRef tensor(String name) {
-        int last = name.lastIndexOf(':');
-        TensorRef first = tensors.get(last < 0 ? name : name.substring(0, last));
-        if (first == null) {
-            throw new UnsupportedModelException(
-                    "function " + function.getSignature().getName() + ": there is no tensor " + name);
+    private static Output<?> read(Graph graph, Ops tf, Output<?> handle, Signature.TensorDescription described) {
+        return graph.opBuilder("ReadVariableOp", handle.op().name() + "/read", tf.scope())
+                .addInput(handle)
+                .setAttr("dtype", described.dataType)
+                .build()
+                .output(0);
+    }
+
+    private List<TfInput> inputs(FlattenedGraph flat) {
+        Set<String> needed = new TreeSet<>();
+        flat.graph().getNodeList().forEach(node -> needed.add(node.getName()));
+        List<TfInput> inputs = new ArrayList<>();
+        function.signature().getInputs().forEach((name, described) -> {
+            String operation = Objects.requireNonNull(operations.get(name));
+            if (!weights.containsKey(name) && needed.contains(operation)) {
+                inputs.add(new TfInput(
+                        name, new TensorRef(operation, 0), TfTypes.onnxType(described.dataType), described.shape));
+            }
+        });
+        return inputs;
+    }
+
+    private Map<String, Weight> fed(FlattenedGraph flat) {
+        Map<String, FlattenedGraph.FedVariable> variables = new LinkedHashMap<>(flat.variables());
+        Map<String, Weight> fed = new LinkedHashMap<>();
+        weights.forEach((name, value) -> {
+            FlattenedGraph.FedVariable variable = variables.remove(operations.get(name));
+            if (variable != null) {
+                fed.put(name, new Weight(name, variable.placeholder(), HostTensors.toHost(name, value)));
+            }
+        });
+        if (!variables.isEmpty()) {
+            throw new UnsupportedModelException("function " + function.getDefinedName() + " holds the variables "
+                    + variables.keySet() + " itself; pass variables as arguments");
         }
-        return last < 0 ? first : new TensorRef(first.op(), first.index() + Integer.parseInt(name.substring(last + 1)));
+        return fed;
+    }
+
+    /** Calls values as the function does. */
+    private static Map<String, TensorRef> values(FlattenedGraph flat) {
+        Map<String, TensorRef> values = new LinkedHashMap<>();
+        LiveModel.values(flat.graph())
+                .forEach((name, tensor) ->
+                        values.put(name.startsWith(CALL + "/") ? name.substring(CALL.length() + 1) : name, tensor));
+        return values;
     }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.lsuv.onnx.OnnxTensor;
@@ -18,6 +19,7 @@ import org.lsuv.tf.init.LsuvReport;
 import org.lsuv.tf.init.Progress;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
+import org.tensorflow.Operation;
 import org.tensorflow.Session;
 import org.tensorflow.SessionFunction;
 import org.tensorflow.Signature;
@@ -143,19 +145,28 @@ public final class LiveLsuv {
                     + " no operation multiplies values by a variable");
         }
         List<Map<String, OnnxTensor>> named = new ArrayList<>();
-        pieces.forEach(piece -> named.add(named(live.model(), piece)));
+        Set<String> unused = new TreeSet<>();
+        pieces.forEach(piece -> named.add(named(live.model(), piece, unused)));
         LsuvReport report = Lsuv.initialize(live.model(), named, options, progress);
         live.assign(report.weights());
-        return withNotes(report, live);
+        return withNotes(report, live, unused);
     }
 
-    /** Returns a piece of the batch with the names of placeholders. */
-    private Map<String, OnnxTensor> named(TfModel model, Map<String, OnnxTensor> piece) {
+    /**
+     * Returns a piece of the batch with the names of placeholders.
+     *
+     * @param unused is given the placeholders of the graph that only training needs, or other outputs
+     */
+    private Map<String, OnnxTensor> named(TfModel model, Map<String, OnnxTensor> piece, Set<String> unused) {
         Map<String, OnnxTensor> named = new LinkedHashMap<>();
         piece.forEach((name, value) ->
                 named.put(inputs.getOrDefault(name, TensorRef.parse(name).op()), value));
         TreeSet<String> expected =
                 model.inputs().stream().map(TfInput::name).collect(Collectors.toCollection(TreeSet::new));
+        named.keySet().stream()
+                .filter(name -> !expected.contains(name) && isPlaceholder(name))
+                .forEach(unused::add);
+        named.keySet().removeAll(unused);
         if (!named.keySet().equals(expected)) {
             throw new IllegalArgumentException("the batch has values for " + new TreeSet<>(named.keySet())
                     + ", but what the outputs need are the placeholders " + expected);
@@ -170,8 +181,16 @@ public final class LiveLsuv {
         return named;
     }
 
-    private static LsuvReport withNotes(LsuvReport report, LiveModel live) {
+    private boolean isPlaceholder(String name) {
+        Operation operation = graph.operation(name);
+        return operation != null && operation.type().startsWith("Placeholder");
+    }
+
+    private static LsuvReport withNotes(LsuvReport report, LiveModel live, Set<String> unused) {
         List<String> notes = new ArrayList<>(report.notes());
+        notes.addAll(live.model().notes());
+        unused.forEach(name -> notes.add("the values for \"" + name + "\" are not used: as the network computes when"
+                + " nobody trains, the outputs do not need them"));
         live.notInitialised().forEach(found -> notes.add(found.name() + " is not initialised: it " + found.reason()));
         return report.withNotes(notes);
     }

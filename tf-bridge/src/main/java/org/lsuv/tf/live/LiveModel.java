@@ -4,14 +4,20 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.onnx.layers.NotInitialised;
+import org.lsuv.tf.OpDefinitions;
 import org.lsuv.tf.TensorRef;
 import org.lsuv.tf.TfInput;
 import org.lsuv.tf.TfModel;
 import org.lsuv.tf.TfTypes;
 import org.lsuv.tf.Weight;
 import org.lsuv.tf.layers.TfLayers;
+import org.lsuv.tf.savedmodel.FlattenedGraph;
 import org.tensorflow.Graph;
 import org.tensorflow.Operation;
 import org.tensorflow.Output;
@@ -42,12 +48,13 @@ public final class LiveModel {
      *     do not need is no part of the model
      * @throws IllegalArgumentException if the graph has no such output
      * @throws IllegalStateException if a variable has no value yet
-     * @throws org.lsuv.onnx.UnsupportedModelException if the graph cannot be copied without its variables
+     * @throws UnsupportedModelException if the graph cannot be copied without its variables
      */
     public static LiveModel of(Graph graph, Session session, List<String> outputs) {
         Map<String, TensorRef> named = new LinkedHashMap<>();
         outputs.forEach(output -> named.put(output, tensor(graph, output)));
-        VariablePass.Flat flat = new PlainVariables().apply(graph.toGraphDef(), named.values());
+        FlattenedGraph flat = FlattenedGraph.of(graph.toGraphDef(), named.values());
+        named.replaceAll((name, tensor) -> Objects.requireNonNull(flat.outputs().get(tensor)));
         SessionVariables variables = new SessionVariables(graph, session, flat.variables());
         Map<String, Weight> weights = new LinkedHashMap<>();
         variables
@@ -58,12 +65,12 @@ public final class LiveModel {
                 flat.graph(),
                 inputs(graph, flat),
                 named,
-                values(graph, flat.graph()),
+                values(flat.graph()),
                 Map.of(),
                 weights,
                 List.of(),
                 List.of(),
-                List.of());
+                flat.notes());
         TfLayers layers = TfLayers.in(plain);
         return new LiveModel(layers.addedTo(plain), layers.notInitialised(), variables);
     }
@@ -78,26 +85,32 @@ public final class LiveModel {
         return tensor;
     }
 
-    private static List<TfInput> inputs(Graph graph, VariablePass.Flat flat) {
-        List<TensorRef> variables = flat.variables().values().stream()
-                .map(VariablePass.Variable::placeholder)
-                .toList();
+    private static List<TfInput> inputs(Graph graph, FlattenedGraph flat) {
+        Set<TensorRef> variables = flat.variables().values().stream()
+                .map(FlattenedGraph.FedVariable::placeholder)
+                .collect(Collectors.toSet());
         List<TfInput> inputs = new ArrayList<>();
         for (NodeDef node : flat.graph().getNodeList()) {
             TensorRef tensor = new TensorRef(node.getName(), 0);
             if (node.getOp().equals("Placeholder") && !variables.contains(tensor)) {
-                Output<?> output = graph.operationOrThrow(node.getName()).output(0);
+                Operation operation = graph.operation(node.getName());
+                if (operation == null) {
+                    throw new UnsupportedModelException("placeholder \"" + node.getName()
+                            + "\" lies inside of a function, where nothing can feed it; make it an argument");
+                }
+                Output<?> output = operation.output(0);
                 inputs.add(new TfInput(node.getName(), tensor, TfTypes.onnxType(output.dataType()), output.shape()));
             }
         }
         return inputs;
     }
 
-    private static Map<String, TensorRef> values(Graph graph, GraphDef flat) {
+    /** Values inside of a function are called after its call: {@code call/node}. */
+    static Map<String, TensorRef> values(GraphDef flat) {
         Map<String, TensorRef> values = new LinkedHashMap<>();
         for (NodeDef node : flat.getNodeList()) {
-            Operation operation = graph.operation(node.getName());
-            for (int i = 0; operation != null && i < operation.numOutputs(); i++) {
+            int outputs = OpDefinitions.outputs(OpDefinitions.get(node.getOp()), node);
+            for (int i = 0; i < outputs; i++) {
                 values.put(i == 0 ? node.getName() : node.getName() + ":" + i, new TensorRef(node.getName(), i));
             }
         }

@@ -5,8 +5,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.tf.HostTensors;
 import org.lsuv.tf.TensorRef;
+import org.lsuv.tf.savedmodel.FlattenedGraph;
 import org.tensorflow.Graph;
 import org.tensorflow.Operation;
 import org.tensorflow.Output;
@@ -24,9 +26,9 @@ final class SessionVariables {
 
     private final Graph graph;
     private final Session session;
-    private final Map<String, VariablePass.Variable> variables;
+    private final Map<String, FlattenedGraph.FedVariable> variables;
 
-    SessionVariables(Graph graph, Session session, Map<String, VariablePass.Variable> variables) {
+    SessionVariables(Graph graph, Session session, Map<String, FlattenedGraph.FedVariable> variables) {
         this.graph = graph;
         this.session = session;
         this.variables = Map.copyOf(variables);
@@ -36,12 +38,22 @@ final class SessionVariables {
         return variable(name).placeholder();
     }
 
-    private VariablePass.Variable variable(String name) {
-        VariablePass.Variable found = variables.get(name);
+    private FlattenedGraph.FedVariable variable(String name) {
+        FlattenedGraph.FedVariable found = variables.get(name);
         if (found == null) {
             throw new IllegalArgumentException("\"" + name + "\" is no variable of the graph");
         }
         return found;
+    }
+
+    private Operation holder(String name) {
+        Operation holder = graph.operation(name);
+        if (holder == null) {
+            throw new UnsupportedModelException("variable \"" + name
+                    + "\" is made inside of a function, where the session cannot assign it; make it outside, and give"
+                    + " the function its value or its handle");
+        }
+        return holder;
     }
 
     /** Returns the values of all variables, by name. */
@@ -71,7 +83,7 @@ final class SessionVariables {
 
     /** What reads a variable in the program may update it before; ours does not. */
     private Output<?> value(String name) {
-        Operation holder = graph.operationOrThrow(variable(name).operation());
+        Operation holder = holder(name);
         if (!holder.type().equals("VarHandleOp")) {
             return holder.output(0);
         }
@@ -113,7 +125,7 @@ final class SessionVariables {
     }
 
     private Operation assignment(String name, DataType fed) {
-        Operation holder = graph.operationOrThrow(variable(name).operation());
+        Operation holder = holder(name);
         boolean byHandle = holder.type().equals("VarHandleOp");
         String assignment = SCOPE + "assign/" + name;
         synchronized (graph) {

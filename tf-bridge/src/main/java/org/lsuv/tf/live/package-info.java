@@ -15,8 +15,13 @@
  * so that it is left as it was when anything fails. The program's graph gains what reads and assigns, under the name
  * {@code lsuv}, once.
  *
+ * <p>The copy is a {@link org.lsuv.tf.savedmodel.FlattenedGraph}: calls of functions are replaced by their bodies, whose
+ * values are called {@code call/node}, variables are followed through them and through loops, and what only training
+ * needs, such as dropout, is taken out, as for a SavedModel. A value that is given for a placeholder that is then needed
+ * no more is left out with a note.
+ *
  * <p>{@link org.lsuv.tf.live.FunctionModel} makes a model of a function of an eager program, whose weights are
- * arguments.
+ * arguments: of a graph that calls the function, with variables for its weights.
  *
  * <p>This package refuses to know how layers are found and what LSUV is.
  */

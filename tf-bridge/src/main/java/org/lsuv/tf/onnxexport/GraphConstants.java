@@ -11,11 +11,13 @@ import java.util.Optional;
 import java.util.Set;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.UnsupportedModelException;
+import org.lsuv.tf.OpDefinitions;
 import org.lsuv.tf.TensorRef;
 import org.lsuv.tf.TfOptions;
 import org.lsuv.tf.TfRun;
 import org.lsuv.tf.TfTypes;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.OpDef;
 
 /** Computes what inputs and weights have no influence on, in TensorFlow itself and in one run. */
 final class GraphConstants {
@@ -91,7 +93,9 @@ final class GraphConstants {
     private static boolean isConstant(TfNode node, Set<String> constant) {
         return node.op().equals("Const")
                 || (!node.inputs().isEmpty()
-                        && !OpDefinitions.of(node.op()).getIsStateful()
+                        && OpDefinitions.find(node.op())
+                                .filter(OpDef::getIsStateful)
+                                .isEmpty()
                         && node.inputs().stream().allMatch(input -> constant.contains(input.op())));
     }
 

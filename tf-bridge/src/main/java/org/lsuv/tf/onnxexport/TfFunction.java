@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.lsuv.onnx.UnsupportedModelException;
+import org.lsuv.tf.OpDefinitions;
 import org.lsuv.tf.TensorRef;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.AttrValue;
@@ -91,23 +92,11 @@ record TfFunction(TfGraph graph, List<TensorRef> arguments, List<TensorRef> resu
         if (node == null || parts.length != 3) {
             throw new UnsupportedModelException("function: \"" + reference + "\" names no tensor");
         }
-        int index = Integer.parseInt(parts[2]);
-        for (OpDef.ArgDef output : OpDefinitions.of(node.getOp()).getOutputArgList()) {
-            if (output.getName().equals(parts[1])) {
-                return new TensorRef(parts[0], index);
-            }
-            index += count(output, node);
-        }
-        throw new UnsupportedModelException("function: \"" + reference + "\" names no output of " + node.getOp());
-    }
-
-    private static int count(OpDef.ArgDef output, NodeDef node) {
-        if (!output.getNumberAttr().isEmpty()) {
-            return (int) node.getAttrOrThrow(output.getNumberAttr()).getI();
-        }
-        return output.getTypeListAttr().isEmpty()
-                ? 1
-                : node.getAttrOrThrow(output.getTypeListAttr()).getList().getTypeCount();
+        int first = OpDefinitions.find(node.getOp())
+                .flatMap(definition -> OpDefinitions.firstOutput(definition, node, parts[1]))
+                .orElseThrow(() -> new UnsupportedModelException(
+                        "function: \"" + reference + "\" names no output of " + node.getOp()));
+        return new TensorRef(parts[0], first + Integer.parseInt(parts[2]));
     }
 
     /** Returns the argument that a tensor is, passed through operations that change nothing; −1 if it is none. */

@@ -11,6 +11,7 @@ import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.tf.TensorRef;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.NodeDef;
 
 /**
@@ -71,8 +72,7 @@ public record FlattenedGraph(
         FlatGraph flat = new FlatGraph(
                 main.with(nodes, main.results()), inference.graph().functions());
         Set<String> placeholders = new LinkedHashSet<>(nodes.keySet());
-        FlatGraph clean = GraphCheck.checked(
-                flat, org.tensorflow.proto.MetaGraphDef.getDefaultInstance(), List.of(), List.of(), placeholders);
+        FlatGraph clean = RunCheck.checked(flat, MetaGraphDef.getDefaultInstance(), List.of(), List.of(), placeholders);
         return new FlattenedGraph(clean.toGraphDef(graph.getVersions()), found, fed, inference.notes());
     }
 }

@@ -81,7 +81,7 @@ public final class SavedModelImporter {
         inputs.forEach(input -> fed.add(input.tensor().op()));
         weights.weights().values().forEach(weight -> fed.add(weight.tensor().op()));
         variables.all().keySet().forEach(fed::add);
-        FlatGraph clean = GraphCheck.checked(weights.graph(), meta, variables.problems(), weights.problems(), fed);
+        FlatGraph clean = RunCheck.checked(weights.graph(), meta, variables.problems(), weights.problems(), fed);
         GraphDef graph = withAllInputs(clean.toGraphDef(meta.getGraphDef().getVersions()), clean.main());
         requireTaken(graph);
         Map<String, TensorRef> outputs = new LinkedHashMap<>();

@@ -21,6 +21,8 @@ import org.lsuv.onnx.data.DataArgument;
 import org.lsuv.onnx.data.DataBatch;
 import org.lsuv.onnx.layers.PreparedWeights;
 import org.lsuv.onnx.layers.TieRule;
+import org.lsuv.tf.TfModel;
+import org.lsuv.tf.WeightedLayer;
 import org.lsuv.tf.diagnose.Verdict.Level;
 import org.lsuv.tf.init.Lsuv;
 import org.lsuv.tf.init.LsuvOptions;
@@ -28,6 +30,7 @@ import org.lsuv.tf.init.Progress;
 import org.lsuv.tf.onnximport.BatchPlan;
 import org.lsuv.tf.onnximport.OnnxImporter;
 import org.lsuv.tf.onnximport.TestModels;
+import org.lsuv.tf.residual.Join;
 
 /** Networks that are built to fail are found, and healthy ones are not. */
 class VerdictsTest {
@@ -188,5 +191,56 @@ class VerdictsTest {
         assertThat(report.verdicts())
                 .allSatisfy(verdict ->
                         assertThat(verdict.level()).as(verdict.toString()).isEqualTo(Level.FINE));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"resnet20-nobn.onnx, 9", "resnet20-unfused.onnx, 9", "transformer-layer.onnx, 2", "mlp50.onnx, 0"})
+    void blocksAreTheJoinsThatInitialisersSee(String name, int blocks) throws IOException {
+        OnnxModel model = OnnxReader.read(TESTDATA.resolve("models/" + name));
+        DataBatch batch = DataBatch.bind(
+                        model.graph().inputs(),
+                        List.of(new DataArgument("", TESTDATA.resolve("data/fashion-mnist-256.npy"))))
+                .rows(0, 16);
+        OnnxModel prepared = PreparedWeights.prepare(model, TieRule.AUTO, 0);
+        BatchPlan plan = BatchPlan.of(prepared, batch, OptionalLong.empty());
+        TfModel imported = OnnxImporter.load(prepared, plan.importOptions());
+
+        DiagnosisReport report = Diagnosis.of(imported, plan.pieces(), DiagnoseOptions.defaults(), Progress.NONE);
+
+        List<Join> joins = org.lsuv.tf.residual.Residuals.find(imported).joins();
+        assertThat(joins).hasSize(blocks);
+        assertThat(report.residuals().blocks())
+                .extracting(ResidualBlock::name)
+                .containsExactlyElementsOf(joins.stream().map(Join::name).toList());
+        assertThat(report.residuals().blocks())
+                .extracting(ResidualBlock::layers)
+                .containsExactlyElementsOf(joins.stream()
+                        .map(join ->
+                                join.layers().stream().map(WeightedLayer::index).toList())
+                        .toList());
+        assertThat(report.residuals().blocks()).allSatisfy(block -> {
+            assertThat(block.onTrunk()).isTrue();
+            assertThat(block.gain()).isPositive();
+        });
+    }
+
+    @Test
+    void sumOfTowersIsNoBlockButAPointOfTheWay() {
+        TestModels model = TestModels.opset(17).input("x", OnnxType.FLOAT, -1, 64);
+        String value = "x";
+        for (int i = 0; i < 4; i++) {
+            model.initializer(normal("u" + i, 0, Math.sqrt(1.0 / 64), 2 * i + 1, 64, 64))
+                    .initializer(normal("v" + i, 0, Math.sqrt(1.0 / 64), 2 * i + 2, 64, 64))
+                    .node("MatMul", value + ",u" + i, "a" + i)
+                    .node("MatMul", value + ",v" + i, "b" + i)
+                    .node("Add", "a" + i + ",b" + i, "s" + i)
+                    .node("Relu", "s" + i, "r" + i);
+            value = "r" + i;
+        }
+        DiagnosisReport report = diagnose(model.build(value), normal("x", 0, 1, 7, 64, 64));
+
+        assertThat(report.residuals().blocks()).isEmpty();
+        assertThat(report.path().kind()).isEqualTo(SignalPath.Kind.TRUNK);
+        assertThat(report.path().points()).hasSize(5);
     }
 }

@@ -63,6 +63,39 @@ class FunctionModelTest {
         }
     }
 
+    @Test
+    void functionsThatAFunctionCallsAreLookedInto() {
+        try (ConcreteFunction inner = ConcreteFunction.create(FunctionModelTest::network);
+                ConcreteFunction outer = ConcreteFunction.create(tf -> {
+                    Placeholder<TFloat32> x = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 6)));
+                    Placeholder<TFloat32> first = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(6, 12)));
+                    Placeholder<TFloat32> second = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(4, 10)));
+                    Operand<?> y = tf.call(inner, Map.of("x", x, "first", first, "second", second))
+                            .get("y");
+                    return Signature.builder()
+                            .input("x", x)
+                            .input("kernel", first)
+                            .input("second", second)
+                            .output("result", Objects.requireNonNull(y))
+                            .build();
+                });
+                TFloat32 x = LiveLsuvTest.random(64, 6);
+                TFloat32 first = LiveLsuvTest.random(6, 12);
+                TFloat32 second = LiveLsuvTest.random(4, 10)) {
+            TfModel model = FunctionModel.of(outer, Map.of("kernel", first, "second", second));
+            LsuvReport report = Lsuv.initialize(
+                    model, List.of(Map.of("x", HostTensors.toHost("x", x))), LsuvOptions.defaults(), Progress.NONE);
+            assertThat(model.layers())
+                    .extracting(layer -> layer.weight().source())
+                    .containsExactly("kernel", "second");
+            try (Tensor newFirst = weight(report, "kernel");
+                    Tensor newSecond = weight(report, "second");
+                    Result result = outer.call(Map.of("x", x, "kernel", newFirst, "second", newSecond))) {
+                assertThat(variance(HostTensors.toHost("y", result.get(0)))).isCloseTo(1, within(0.011));
+            }
+        }
+    }
+
     private static Tensor weight(LsuvReport report, String name) {
         return HostTensors.toTensorFlow(Objects.requireNonNull(report.weights().get(name)));
     }

@@ -38,7 +38,9 @@ import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.core.VarHandleOp;
 import org.tensorflow.op.core.Variable;
 import org.tensorflow.op.nn.FusedBatchNorm;
+import org.tensorflow.types.TBool;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TType;
 
 class LiveLsuvTest {
@@ -272,11 +274,27 @@ class LiveLsuvTest {
 
     @Test
     void variableThatIsUsedItselfIsToldOf() {
-        VarHandleOp handle = tf.withName("counter").varHandleOp(TFloat32.class, Shape.of(10));
-        Operand<?> asked = tf.withName("asked").varIsInitializedOp(handle);
+        VarHandleOp handle = tf.withName("counter").varHandleOp(TInt32.class, Shape.scalar());
+        Operand<?> counted = tf.withName("counted").resourceCountUpTo(handle, 3L, TInt32.class);
         assertThatThrownBy(() -> LiveModel.of(
-                        graph, session, List.of("logits", asked.op().name())))
+                        graph, session, List.of("logits", counted.op().name())))
                 .isInstanceOf(UnsupportedModelException.class)
-                .hasMessageContaining("VarIsInitializedOp uses the variable \"counter\" itself, not its value");
+                .hasMessageContaining("ResourceCountUpTo uses the variable \"counter\" itself, not its value");
+    }
+
+    @Test
+    void valuesThatOnlyTrainingNeedsAreNotedAndLeftOut() {
+        Operand<TBool> training =
+                tf.withName("is_training").placeholder(TBool.class, Placeholder.shape(Shape.scalar()));
+        Operand<TFloat32> chosen = tf.withName("chosen")
+                .select(training, tf.math.mul(logits, tf.constant(3f)), tf.math.add(logits, tf.constant(0f)));
+        session.initialize();
+        try (TBool yes = TBool.scalarOf(true)) {
+            LsuvReport report = lsuv().outputs(chosen).initialize(Map.of("images", batch, "is_training", yes));
+            assertThat(report.layers()).hasSize(3);
+            assertThat(report.notes())
+                    .anyMatch(note -> note.contains("\"is_training\" is false, since no one trains"))
+                    .anyMatch(note -> note.startsWith("the values for \"is_training\" are not used"));
+        }
     }
 }

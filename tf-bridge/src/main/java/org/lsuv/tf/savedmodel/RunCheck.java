@@ -17,7 +17,7 @@ import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
 
 /** Looks for everything that TensorFlow could not run, and takes from nodes what holds for another place only. */
-final class GraphCheck {
+final class RunCheck {
     /** Lets control flow run as part of the graph. */
     private static final String LOWERED = "_lower_using_switch_merge";
 
@@ -25,7 +25,7 @@ final class GraphCheck {
     private final Map<String, Integer> missing = new TreeMap<>();
     private final Set<String> problems = new LinkedHashSet<>();
 
-    private GraphCheck(MetaGraphDef meta) {
+    private RunCheck(MetaGraphDef meta) {
         meta.getMetaInfoDef().getStrippedOpList().getOpList().forEach(op -> producer.put(op.getName(), op));
     }
 
@@ -39,7 +39,7 @@ final class GraphCheck {
      */
     static FlatGraph checked(
             FlatGraph graph, MetaGraphDef meta, List<String> variables, List<String> values, Set<String> fed) {
-        GraphCheck check = new GraphCheck(meta);
+        RunCheck check = new RunCheck(meta);
         FlatGraph clean = graph.map(check::cleaned);
         List<String> all = new ArrayList<>(variables);
         if (!check.missing.isEmpty()) {
