@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.lsuv.onnx.GraphBuilder;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
@@ -160,6 +161,26 @@ final class GraphScope {
             held.put(tensor, new Missing(new UnsupportedModelException(tensor + " is stored in another shape")));
             return name;
         });
+    }
+
+    /**
+     * Returns the value of a stored tensor that is written in a form of its own, if nothing else reads it and the
+     * form can be made.
+     */
+    Optional<String> storedAs(TensorRef tensor, Function<OnnxTensor, Optional<OnnxTensor>> form) {
+        Optional<OnnxTensor> constant = constants.value(tensor);
+        if (constant.isPresent()) {
+            return form.apply(constant.get())
+                    .map(made -> initializer(made.withName(baseName(tensor)), Optional.empty()));
+        }
+        if (graph.uses(tensor) != 1) {
+            return Optional.empty();
+        }
+        return single(tensor)
+                .flatMap(stored -> form.apply(stored.tensor()).map(made -> {
+                    held.put(tensor, new Missing(new UnsupportedModelException(tensor + " is stored in another form")));
+                    return cast(initializer(made, Optional.empty()), stored);
+                }));
     }
 
     /** Makes a bias an input of the node that gives a product, which nothing else reads: it gives the sum then. */

@@ -2,6 +2,7 @@ package org.lsuv.tf.onnxexport;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -162,10 +163,19 @@ public final class OnnxExporter {
 
     /** Converts the operations of a graph, except for some that are written in another way. */
     void convert(GraphScope scope, Set<String> except) {
+        Map<String, RecurrentLoop> layers = RecurrentLoop.in(scope, this);
+        Set<String> left = new HashSet<>(except);
+        layers.values().forEach(layer -> layer.unpacked().forEach(node -> left.add(node.name())));
         for (TfNode node : scope.graph().nodes().values()) {
-            if (isWritten(scope, node) && !except.contains(node.name())) {
+            if (isWritten(scope, node) && !left.contains(node.name())) {
                 scope.onnx().setPrefix(node.name());
-                registry.find(node.op()).orElseThrow().convert(new NodeExport(node, scope, this));
+                NodeExport export = new NodeExport(node, scope, this);
+                RecurrentLoop layer = layers.get(node.name());
+                if (layer != null) {
+                    new RecurrentExport(export, layer).write();
+                } else {
+                    registry.find(node.op()).orElseThrow().convert(export);
+                }
             }
         }
     }

@@ -36,4 +36,16 @@ record TfNode(
     TensorRef output(int index) {
         return new TensorRef(name, index);
     }
+
+    /** Returns an integer attribute, 0 where there is none. */
+    long integer(String attribute) {
+        AttrValue value = attributes.get(attribute);
+        return value == null ? 0 : value.getI();
+    }
+
+    /** Tells whether an attribute is there and true. */
+    boolean flag(String attribute) {
+        AttrValue value = attributes.get(attribute);
+        return value != null && value.getB();
+    }
 }

@@ -15,6 +15,10 @@
  *
  * <p>What the graph computes from constants or from sizes that are known is folded. Sizes that are fed freely stay
  * computed, as ONNX's own shape operators.
+ *
+ * <p>A While becomes a Loop, unless it runs a recurrent cell over a list and does nothing else: what a step computes
+ * is read as a formula ({@link org.lsuv.tf.onnxexport.StepValue}), whatever operations it is made of, and compared
+ * with those of LSTM, GRU and RNN.
  */
 @NullMarked
 package org.lsuv.tf.onnxexport;

@@ -1,0 +1,266 @@
+package org.lsuv.tf.onnxexport;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.OnnxType;
+import org.lsuv.tf.TensorRef;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.DataType;
+
+/**
+ * Describes a While that does nothing but run a recurrent cell over a list.
+ *
+ * @param cell the cell
+ * @param results what each value of the state is in the end
+ * @param steps the number of steps; empty if that is the number of elements of the list
+ * @param unpacked the operations that take biases apart for this loop alone
+ */
+record RecurrentLoop(RecurrentCell cell, List<Result> results, Optional<TensorRef> steps, List<TfNode> unpacked) {
+    private static final Set<String> LOOPS = Set.of("While", "StatelessWhile");
+
+    RecurrentLoop {
+        results = List.copyOf(results);
+        unpacked = List.copyOf(unpacked);
+    }
+
+    /** Lists what a value of the state can be in the end. */
+    enum Result {
+        /** The same as before, or read by nobody. */
+        UNCHANGED,
+        /** The hidden state of each step. */
+        HIDDEN_STATES,
+        HIDDEN_STATE,
+        CELL_STATE,
+        /** A list of one element, the hidden state. */
+        LIST_OF_HIDDEN_STATE
+    }
+
+    /** Returns the recurrent layers of a graph by the name of their loop. */
+    static Map<String, RecurrentLoop> in(GraphScope scope, OnnxExporter exporter) {
+        Map<String, RecurrentLoop> found = new LinkedHashMap<>();
+        for (TfNode node : scope.graph().nodes().values()) {
+            if (LOOPS.contains(node.op()) && !scope.constants().covers(node)) {
+                new Reader(new NodeExport(node, scope, exporter))
+                        .read()
+                        .ifPresent(loop -> found.put(node.name(), loop));
+            }
+        }
+        return found;
+    }
+
+    /** Compares a loop with what it has to be. */
+    private static final class Reader {
+        private final NodeExport node;
+        private final LoopStates states;
+        private final TfFunction body;
+
+        Reader(NodeExport node) {
+            this.node = node;
+            this.states = new LoopStates(node);
+            this.body = states.body();
+        }
+
+        Optional<RecurrentLoop> read() {
+            StepReader step = new StepReader(node, states);
+            Optional<RecurrentCell> found = CellReader.find(step.results()).filter(this::fits);
+            if (found.isEmpty()) {
+                return Optional.empty();
+            }
+            RecurrentCell cell = found.get();
+            List<Result> results = new ArrayList<>();
+            for (int i = 0; i < states.size(); i++) {
+                Optional<Result> result = result(cell, step, i);
+                if (result.isEmpty()) {
+                    return Optional.empty();
+                }
+                results.add(result.get());
+            }
+            return limits().flatMap(limits -> {
+                List<TensorRef> shorter =
+                        limits.stream().filter(limit -> !isLength(limit, cell)).toList();
+                boolean clear = shorter.isEmpty() || limits.size() == 1;
+                return clear
+                        ? Optional.of(new RecurrentLoop(
+                                cell, results, shorter.stream().findFirst(), unpacked(cell)))
+                        : Optional.empty();
+            });
+        }
+
+        /** ONNX Runtime has all three operators for float32 alone. */
+        private boolean fits(RecurrentCell cell) {
+            Shape items = node.scope().graph().shape(source(cell));
+            return node.type(cell.hidden()) == OnnxType.FLOAT
+                    && states.role(cell.item()) == LoopStates.Role.CONSTANT
+                    && isListOfTensor(cell)
+                    && (items.isUnknown() || items.numDimensions() == 3)
+                    && weights(cell).allMatch(weight -> readByThisAlone(weight));
+        }
+
+        private boolean isListOfTensor(RecurrentCell cell) {
+            return node.scope().graph().node(list(cell)).op().equals("TensorListFromTensor");
+        }
+
+        private TensorRef list(RecurrentCell cell) {
+            return states.origin(node.ref(cell.item()));
+        }
+
+        /** Returns the tensor that the list is made of. */
+        private TensorRef source(RecurrentCell cell) {
+            List<TensorRef> inputs = node.scope().graph().node(list(cell)).inputs();
+            return inputs.isEmpty() ? list(cell) : inputs.get(0);
+        }
+
+        private Stream<TensorRef> weights(RecurrentCell cell) {
+            return Stream.of(
+                            cell.inputs().stream(),
+                            cell.states().stream(),
+                            cell.biases().stream().flatMap(Optional::stream))
+                    .flatMap(parts -> parts)
+                    .map(WeightPart::weight)
+                    .distinct();
+        }
+
+        /** The loop gives out what is passed to it; who reads a weight there reads one that is not stored as such. */
+        private boolean readByThisAlone(TensorRef weight) {
+            for (int i = 0; i < states.size(); i++) {
+                if (states.origin(node.ref(i)).equals(states.origin(weight)) && node.wants(i)) {
+                    return false;
+                }
+            }
+            return true;
+        }
+
+        private Optional<Result> result(RecurrentCell cell, StepReader step, int state) {
+            StepValue hidden = step.value(body.results().get(cell.hidden()));
+            switch (states.role(state)) {
+                case CONSTANT -> {
+                    return Optional.of(Result.UNCHANGED);
+                }
+                case CARRIED -> {
+                    StepValue next = step.value(body.results().get(state));
+                    if (next.equals(hidden)) {
+                        return Optional.of(Result.HIDDEN_STATE);
+                    }
+                    boolean isCell = cell.cell().isPresent()
+                            && next.equals(
+                                    step.value(body.results().get(cell.cell().getAsInt())));
+                    return isCell
+                            ? Optional.of(Result.CELL_STATE)
+                            : node.wants(state) ? Optional.empty() : Optional.of(Result.UNCHANGED);
+                }
+                default -> {
+                    TfNode set = body.graph().node(body.origin(body.results().get(state)));
+                    boolean shows = step.value(set.inputs().get(2)).equals(hidden);
+                    boolean all = states.role(state) == LoopStates.Role.COLLECTED;
+                    return !shows
+                            ? node.wants(state) ? Optional.empty() : Optional.of(Result.UNCHANGED)
+                            : Optional.of(all ? Result.HIDDEN_STATES : Result.LIST_OF_HIDDEN_STATE);
+                }
+            }
+        }
+
+        /** Returns what the number of steps stays below; empty if the loop ends in another way. */
+        private Optional<List<TensorRef>> limits() {
+            TfFunction condition = states.condition();
+            List<TensorRef> limits = new ArrayList<>();
+            return addLimits(condition, condition.results().get(0), limits)
+                    ? Optional.of(limits.stream().distinct().toList())
+                    : Optional.empty();
+        }
+
+        private boolean addLimits(TfFunction condition, TensorRef test, List<TensorRef> limits) {
+            TfNode check = condition.graph().node(condition.origin(test));
+            if (check.op().equals("LogicalAnd")) {
+                return check.inputs().stream().allMatch(input -> addLimits(condition, input, limits));
+            }
+            if (!check.op().equals("Less")) {
+                return false;
+            }
+            int counter = condition.argument(check.inputs().get(0));
+            int limit = condition.argument(check.inputs().get(1));
+            boolean counts = counter >= 0
+                    && states.role(counter) == LoopStates.Role.CARRIED
+                    && node.node().types().get(counter) != DataType.DT_VARIANT
+                    && states.counts(counter);
+            if (!counts || limit < 0 || states.role(limit) != LoopStates.Role.CONSTANT) {
+                return false;
+            }
+            limits.add(states.origin(node.ref(limit)));
+            return true;
+        }
+
+        private boolean isLength(TensorRef limit, RecurrentCell cell) {
+            Shape items = node.scope().graph().shape(source(cell));
+            Optional<OnnxTensor> constant = node.scope().constants().value(limit);
+            if (constant.isPresent() && !items.isUnknown() && items.get(0) >= 0) {
+                return constant.get().toLongs()[0] == items.get(0);
+            }
+            return isFirstSize(limit, source(cell));
+        }
+
+        /** Tells whether a number is the first size of a tensor, or of the same one backwards. */
+        private boolean isFirstSize(TensorRef number, TensorRef tensor) {
+            TfGraph graph = node.scope().graph();
+            TfNode slice = graph.node(number);
+            if (!slice.op().equals("StridedSlice") || slice.integer("shrink_axis_mask") != 1) {
+                return false;
+            }
+            boolean first = node.scope()
+                    .constants()
+                    .value(slice.inputs().get(1))
+                    .filter(begin -> begin.elementCount() == 1 && begin.toLongs()[0] == 0)
+                    .isPresent();
+            TfNode shape = graph.node(states.origin(slice.inputs().get(0)));
+            return first
+                    && shape.op().equals("Shape")
+                    && forward(shape.inputs().get(0)).equals(forward(tensor));
+        }
+
+        private TensorRef forward(TensorRef tensor) {
+            TensorRef origin = states.origin(tensor);
+            TfNode maker = node.scope().graph().node(origin);
+            return maker.op().equals("ReverseV2") ? forward(maker.inputs().get(0)) : origin;
+        }
+
+        /** Returns what unpacks biases, where nothing else reads the parts. */
+        private List<TfNode> unpacked(RecurrentCell cell) {
+            List<TfNode> makers = new ArrayList<>();
+            Set<TensorRef> biases = Set.copyOf(cell.biases().stream()
+                    .flatMap(Optional::stream)
+                    .filter(bias -> bias.row().isPresent())
+                    .map(WeightPart::weight)
+                    .distinct()
+                    .toList());
+            TfGraph graph = node.scope().graph();
+            node.node().inputs().stream()
+                    .map(input -> graph.node(states.origin(input)))
+                    .filter(maker -> maker.op().equals("Unpack"))
+                    .filter(maker -> biases.contains(maker.inputs().get(0)))
+                    .filter(this::isReadHereAlone)
+                    .distinct()
+                    .forEach(makers::add);
+            return makers;
+        }
+
+        private boolean isReadHereAlone(TfNode maker) {
+            TfGraph graph = node.scope().graph();
+            long inside = 0;
+            for (int i = 0; i < states.size(); i++) {
+                if (graph.node(node.ref(i)).equals(maker)) {
+                    inside += node.wants(i) ? -1 : 1;
+                }
+            }
+            long all = 0;
+            for (int i = 0; i < maker.types().size(); i++) {
+                all += graph.uses(maker.output(i));
+            }
+            return inside == all;
+        }
+    }
+}
