@@ -154,7 +154,7 @@ public final class TheoryFigures {
         int deepest = Arrays.stream(depths).max().orElseThrow();
         List<double[]> logs = residual(deepest, block -> scale.of(block + 1));
         List<TheoryPoint> points = Arrays.stream(depths)
-                .mapToObj(depth -> end(logs.subList(0, depth + 1), scale::of))
+                .mapToObj(depth -> end(logs.subList(0, depth + 1), scale))
                 .toList();
         return new TheoryCurve(label, points);
     }
