@@ -52,13 +52,17 @@ final class PageFacts {
 
     /** Returns the options that say where and how a graph runs. */
     static List<Fact> run(DataOptions data, DeviceOptions device) {
+        List<Fact> facts = new ArrayList<>(List.of(new Fact(
+                "rows at a time",
+                data.batchSize().isPresent() ? Long.toString(data.batchSize().getAsLong()) : "all")));
+        facts.addAll(run(device));
+        return facts;
+    }
+
+    /** Returns the options that say where a graph runs. */
+    static List<Fact> run(DeviceOptions device) {
         int threads = device.threads().threads();
         return List.of(
-                new Fact(
-                        "rows at a time",
-                        data.batchSize().isPresent()
-                                ? Long.toString(data.batchSize().getAsLong())
-                                : "all"),
                 new Fact("device", device.device().toString()),
                 new Fact("threads", threads == 0 ? "one a core" : Integer.toString(threads)));
     }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Locale;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.lsuv.cli.report.CsvReport;
@@ -38,6 +39,15 @@ record ReportFile(Path file, ReportFormat format) {
         return new ReportFile(file, ReportFormat.JSON);
     }
 
+    /** Checks that a page can be written that is not about a model. */
+    static ReportFile page(Path file, Overwrite overwrite) throws IOException {
+        if (!String.valueOf(file.getFileName()).toLowerCase(Locale.ROOT).endsWith(".html")) {
+            throw new UsageException("--report: " + file + ": expected a name that ends in .html");
+        }
+        checkFree(file, overwrite);
+        return new ReportFile(file, ReportFormat.HTML);
+    }
+
     private static void checkFree(String option, Path file, Path model, Path output, Overwrite overwrite)
             throws IOException {
         Path own = file.toAbsolutePath().normalize();
@@ -45,6 +55,10 @@ record ReportFile(Path file, ReportFormat format) {
                 || own.equals(model.toAbsolutePath().normalize())) {
             throw new UsageException(option + ": " + file + " is the model; give the report a name of its own");
         }
+        checkFree(file, overwrite);
+    }
+
+    private static void checkFree(Path file, Overwrite overwrite) throws IOException {
         if (Files.isDirectory(file)) {
             throw new UsageException(file + ": is a folder; expected the name of a file");
         }
@@ -63,12 +77,17 @@ record ReportFile(Path file, ReportFormat format) {
      * @param json what is written otherwise
      */
     void write(Supplier<ReportPage> page, Supplier<? extends Record> json) throws IOException {
-        String text = switch (format) {
-            case HTML -> HtmlReport.of(page.get());
-            case CSV -> CsvReport.of(page.get());
-            case MARKDOWN -> MarkdownReport.of(page.get());
-            case JSON -> gson().toJson(json.get()) + "\n";
-        };
+        write(
+                switch (format) {
+                    case HTML -> HtmlReport.of(page.get());
+                    case CSV -> CsvReport.of(page.get());
+                    case MARKDOWN -> MarkdownReport.of(page.get());
+                    case JSON -> gson().toJson(json.get()) + "\n";
+                });
+    }
+
+    /** Writes a report that is rendered already. */
+    void write(String text) throws IOException {
         Path temporary = file.toAbsolutePath().resolveSibling("." + file.getFileName() + ".tmp");
         try {
             Files.writeString(temporary, text);

@@ -23,6 +23,7 @@ final class Chart {
     private final double right;
     private final List<Series> lines = new ArrayList<>();
     private final List<Reference> references = new ArrayList<>();
+    private final List<Band> bands = new ArrayList<>();
 
     /**
      * Says what a chart shows.
@@ -54,6 +55,12 @@ final class Chart {
         return this;
     }
 
+    /** Draws a band behind all lines. */
+    Chart band(Band band) {
+        bands.add(band);
+        return this;
+    }
+
     void render(Markup out) {
         boolean zeros = y.scale() == Axis.Scale.LOGARITHMIC
                 && lines.stream().flatMap(line -> line.points().stream()).anyMatch(point -> point.y() == 0);
@@ -66,6 +73,7 @@ final class Chart {
         for (Reference reference : references) {
             reference(out, reference);
         }
+        bands.forEach(band -> band(out, band));
         lines.forEach(line -> line(out, line));
         if (lines.size() > 1) {
             labels(out);
@@ -130,6 +138,31 @@ final class Chart {
         }
     }
 
+    private void band(Markup out, Band band) {
+        StringBuilder edge = new StringBuilder();
+        StringBuilder middle = new StringBuilder();
+        for (Band.Stretch at : band.stretches()) {
+            edge.append(edge.isEmpty() ? 'M' : 'L').append(spot(at.x(), at.high()));
+            middle.append(middle.isEmpty() ? 'M' : 'L').append(spot(at.x(), at.middle()));
+        }
+        for (int i = band.stretches().size() - 1; i >= 0; i--) {
+            Band.Stretch at = band.stretches().get(i);
+            edge.append('L').append(spot(at.x(), at.low()));
+        }
+        if (!edge.isEmpty()) {
+            out.open("g", "class", "s" + band.style() % Figure.STYLES);
+            out.empty("path", "class", "band", "d", edge.append('z').toString());
+            out.empty("path", "class", "median", "d", middle.toString());
+            out.close();
+        }
+    }
+
+    /** Returns a place; what has none on the axis is at its nearer edge. */
+    private String spot(double x, double value) {
+        double height = Double.isNaN(y.at(value)) ? place(value > 0 ? 1 : 0) : py(value);
+        return number(px(x)) + " " + number(height);
+    }
+
     private void line(Markup out, Series line) {
         out.open("g", "class", "s" + line.style() % Figure.STYLES + (line.look() == Series.Look.THIN ? " thin" : ""));
         if (line.look() != Series.Look.MARKS) {
@@ -178,6 +211,7 @@ final class Chart {
     /** Writes each line's name at its end, moved apart where they meet. */
     private void labels(Markup out) {
         List<Series> ending = lines.stream()
+                .filter(line -> !line.label().isEmpty())
                 .filter(line -> line.points().stream().anyMatch(point -> !Double.isNaN(y.at(point.y()))))
                 .sorted(Comparator.comparingDouble(this::end))
                 .toList();

@@ -11,13 +11,12 @@ final class FactSections {
 
     static void render(ReportPage page, Markup out) {
         batch(page, out);
-        out.open("section", "id", "made", "aria-labelledby", "made-title");
-        out.element("h2", "How this was made", "id", "made-title");
-        out.element("p", "This command makes it again:", "class", "lead");
-        out.open("pre", "tabindex", "0", "role", "region", "aria-label", "Command")
-                .element("code", page.command())
-                .close();
-        notes(page, out);
+        made(
+                page.command(),
+                Stream.concat(page.notes().stream(), page.report().notes().stream())
+                        .distinct()
+                        .toList(),
+                out);
         out.open("div", "class", "facts");
         list("Model", page.model(), out);
         list("Options", page.options(), out);
@@ -26,10 +25,14 @@ final class FactSections {
         out.close().closeLine();
     }
 
-    private static void notes(ReportPage page, Markup out) {
-        List<String> notes = Stream.concat(page.notes().stream(), page.report().notes().stream())
-                .distinct()
-                .toList();
+    /** Opens the section that tells how a page was made, up to its lists of facts. */
+    static void made(String command, List<String> notes, Markup out) {
+        out.open("section", "id", "made", "aria-labelledby", "made-title");
+        out.element("h2", "How this was made", "id", "made-title");
+        out.element("p", "This command makes it again:", "class", "lead");
+        out.open("pre", "tabindex", "0", "role", "region", "aria-label", "Command")
+                .element("code", command)
+                .close();
         if (!notes.isEmpty()) {
             out.open("ul", "class", "notes");
             notes.forEach(note -> out.element("li", note));
@@ -37,7 +40,7 @@ final class FactSections {
         }
     }
 
-    private static void list(String title, List<Fact> facts, Markup out) {
+    static void list(String title, List<Fact> facts, Markup out) {
         if (facts.isEmpty()) {
             return;
         }

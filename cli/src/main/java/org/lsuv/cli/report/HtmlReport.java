@@ -1,13 +1,5 @@
 package org.lsuv.cli.report;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Base64;
-import java.util.Objects;
 import org.lsuv.tf.diagnose.DiagnosisReport;
 
 /** Renders a report as one HTML file that needs nothing else. */
@@ -16,40 +8,16 @@ public final class HtmlReport {
 
     /** Returns the page. */
     public static String of(ReportPage page) {
-        Markup out = new Markup();
-        out.trusted("<!DOCTYPE html>\n");
-        out.open("html", "lang", "en");
-        head(page, out);
-        out.open("body");
-        header(page, out);
-        out.open("main");
-        VerdictSection.render(page, out);
-        charts(page, out);
-        NetworkDrawing.render(page, out);
-        LayerTable.render(page, out);
-        FactSections.render(page, out);
-        out.closeLine();
-        script(out);
-        out.closeLine().closeLine();
-        return out.finish();
-    }
-
-    private static void head(ReportPage page, Markup out) {
-        out.open("head");
-        out.empty("meta", "charset", "utf-8");
-        out.empty("meta", "name", "viewport", "content", "width=device-width, initial-scale=1");
-        out.empty("meta", "name", "color-scheme", "content", "light dark");
-        // Nothing is loaded, and no script runs but the one that is known here: whatever a model is called.
-        out.empty(
-                "meta",
-                "http-equiv",
-                "Content-Security-Policy",
-                "content",
-                "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-" + digest(resource("report.js"))
-                        + "'; base-uri 'none'; form-action 'none'");
-        out.element("title", page.title() + " – lsuv-init");
-        out.open("style").trusted(resource("report.css")).close();
-        out.closeLine();
+        return PageFrame.of(page.title(), PageFrame.Script.SORTING, out -> {
+            header(page, out);
+            out.open("main");
+            VerdictSection.render(page, out);
+            charts(page, out);
+            NetworkDrawing.render(page, out);
+            LayerTable.render(page, out);
+            FactSections.render(page, out);
+            out.closeLine();
+        });
     }
 
     private static void header(ReportPage page, Markup out) {
@@ -89,26 +57,5 @@ public final class HtmlReport {
         ShareCharts.render(page, out);
         GradientCharts.render(page, out);
         out.close().closeLine();
-    }
-
-    private static void script(Markup out) {
-        out.open("script").trusted(resource("report.js")).close();
-    }
-
-    private static String digest(String script) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            return Base64.getEncoder().encodeToString(digest.digest(script.getBytes(StandardCharsets.UTF_8)));
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException("every Java has SHA-256", impossible);
-        }
-    }
-
-    private static String resource(String name) {
-        try (InputStream in = Objects.requireNonNull(HtmlReport.class.getResourceAsStream(name), name)) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException failure) {
-            throw new UncheckedIOException(failure);
-        }
     }
 }

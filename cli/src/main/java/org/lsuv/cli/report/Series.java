@@ -8,7 +8,7 @@ import java.util.stream.IntStream;
 /**
  * Holds one line of a chart.
  *
- * @param label what it is
+ * @param label what it is; empty where it needs no name, as what is predicted beside what was measured
  * @param style the number of its colour, dashes and marks
  * @param look how its points are drawn
  * @param points from left to right

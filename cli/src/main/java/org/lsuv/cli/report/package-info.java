@@ -1,5 +1,6 @@
 /**
- * Renders diagnoses as documents: a page for people, a table for programs, a text for pull requests.
+ * Renders diagnoses as documents: a page for people, a table for programs, a text for pull requests; and what the theory
+ * behind them says, as a page of its own ({@link org.lsuv.cli.report.TheoryPage}).
  *
  * <pre>{@code
  * ReportPage page = new ReportPage("mlp50.onnx", "lsuv-init diagnose …", facts, inputs, options, versions, timings,

@@ -15,6 +15,9 @@ import org.lsuv.tf.TfOptions;
  * the product of their expectations, each of which is estimated well.
  */
 public final class Theory {
+    /** Below this no interval can be had. */
+    public static final int FEWEST_DRAWS = 10;
+
     /** The 99.5 % quantile of the normal law. */
     private static final double QUANTILE = 2.5758;
 
@@ -29,8 +32,8 @@ public final class Theory {
      * @param seed the seed of all weights
      */
     public Theory(int draws, long seed, TfOptions options) {
-        if (draws < 10) {
-            throw new IllegalArgumentException("draws: expected at least 10, got " + draws);
+        if (draws < FEWEST_DRAWS) {
+            throw new IllegalArgumentException("draws: expected at least " + FEWEST_DRAWS + ", got " + draws);
         }
         this.draws = draws;
         this.seed = seed;
@@ -48,29 +51,20 @@ public final class Theory {
                     law + ", n = 50, d = 10",
                     "∏ Var(W)·n/2",
                     Math.pow(law.kappa(), 10),
-                    moment(logs, 1)));
+                    Moment.of(logs, 1)));
             he = law == TheoryLaw.HE ? logs : he;
         }
-        rows.add(row("E[M_d²]/M_0²", "he, n = 50, d = 10", "∏ (1 + 5/n)", Math.pow(1 + 5 / 50.0, 10), moment(he, 2)));
+        rows.add(
+                row("E[M_d²]/M_0²", "he, n = 50, d = 10", "∏ (1 + 5/n)", Math.pow(1 + 5 / 50.0, 10), Moment.of(he, 2)));
         List<double[]> deep =
-                new TheoryNetwork(Math.max(10, draws / 2), 100, seed + 1).plain(TheoryLaw.HE, 50, options);
+                new TheoryNetwork(Math.max(FEWEST_DRAWS, draws / 2), 100, seed + 1).plain(TheoryLaw.HE, 50, options);
         rows.add(row(
-                "E[M_d²]/M_0²", "he, n = 100, d = 50", "∏ (1 + 5/n)", Math.pow(1 + 5 / 100.0, 50), moment(deep, 2)));
+                "E[M_d²]/M_0²", "he, n = 100, d = 50", "∏ (1 + 5/n)", Math.pow(1 + 5 / 100.0, 50), Moment.of(deep, 2)));
         rows.add(median(he, 50));
         rows.add(median(deep, 100));
         rows.add(linear(20, 1));
         rows.add(linear(20, 1 / Math.sqrt(20)));
         return rows;
-    }
-
-    /** Returns ln of the mean of M_l/M_0 at each depth l from 0 on: the figure of mean length over depth. */
-    public double[] growth(TheoryLaw law, int width, int depth) {
-        List<double[]> logs = new TheoryNetwork(draws, width, seed).plain(law, depth, options);
-        double[] growth = new double[depth + 1];
-        for (int i = 1; i <= depth; i++) {
-            growth[i] = moment(logs.subList(0, i + 1), 1).log();
-        }
-        return growth;
     }
 
     /**
@@ -81,11 +75,7 @@ public final class Theory {
     public double[] residualGrowth(int width, int blocks, DoubleUnaryOperator scale) {
         List<double[]> logs = new TheoryNetwork(draws, width, seed)
                 .residual(blocks, block -> scale.applyAsDouble(blocks), TheoryNetwork.End.RELU, options);
-        double[] growth = new double[blocks + 1];
-        for (int i = 1; i <= blocks; i++) {
-            growth[i] = moment(logs.subList(0, i + 1), 1).log();
-        }
-        return growth;
+        return Moment.along(logs, 1).stream().mapToDouble(Moment::log).toArray();
     }
 
     private TheoryRow linear(int blocks, double scale) {
@@ -96,10 +86,10 @@ public final class Theory {
                 String.format(Locale.ROOT, "n = 50, L = %d, η = %.3g", blocks, scale),
                 "∏ (1 + 2η²)",
                 Math.pow(1 + 2 * scale * scale, blocks),
-                moment(logs, 1));
+                Moment.of(logs, 1));
     }
 
-    private static TheoryRow row(String quantity, String setting, String formula, double closed, Estimate estimate) {
+    private static TheoryRow row(String quantity, String setting, String formula, double closed, Moment estimate) {
         return new TheoryRow(
                 quantity,
                 setting,
@@ -108,28 +98,6 @@ public final class Theory {
                 Math.exp(estimate.log()),
                 Math.exp(estimate.log() - QUANTILE * estimate.error()),
                 Math.exp(estimate.log() + QUANTILE * estimate.error()));
-    }
-
-    private record Estimate(double log, double error) {}
-
-    /** Estimates ln E[(M_d/M_0)^power] as the sum over layers of ln E[(M_l/M_{l−1})^power]. */
-    private static Estimate moment(List<double[]> logs, int power) {
-        double log = 0;
-        double variance = 0;
-        for (int layer = 1; layer < logs.size(); layer++) {
-            double[] before = logs.get(layer - 1);
-            double[] after = logs.get(layer);
-            double mean = 0;
-            double square = 0;
-            for (int i = 0; i < after.length; i++) {
-                double factor = Math.exp(power * (after[i] - before[i]));
-                mean += factor / after.length;
-                square += factor * factor / after.length;
-            }
-            log += Math.log(mean);
-            variance += (square / (mean * mean) - 1) / (after.length - 1);
-        }
-        return new Estimate(log, Math.sqrt(variance));
     }
 
     /**

@@ -20,7 +20,9 @@ public enum TheoryLaw {
     /** U(±1/√n): what PyTorch draws. */
     PYTORCH(4, 1.0 / 3),
     /** N(0, 4/n): twice He's variance. */
-    TWICE_HE(5, 4);
+    TWICE_HE(5, 4),
+    /** U(±√(6/n)): He's variance, evenly spread. */
+    HE_UNIFORM(6, 2);
 
     private final long stream;
     private final double variance;
@@ -36,6 +38,19 @@ public enum TheoryLaw {
         this.variance = variance;
     }
 
+    /** Returns its name as papers write it. */
+    String label() {
+        return switch (this) {
+            case HE -> "He normal";
+            case HE_UNIFORM -> "He uniform";
+            case HE_TRUNCATED -> "He truncated";
+            case GLOROT -> "Glorot";
+            case LECUN -> "LeCun";
+            case PYTORCH -> "PyTorch";
+            case TWICE_HE -> "2 × He";
+        };
+    }
+
     /** Returns κ = Var(W)·n/2 of a layer with ReLU. */
     public double kappa() {
         return variance / 2;
@@ -46,7 +61,7 @@ public enum TheoryLaw {
         Operand<TInt32> shape = tf.constant(new int[] {draws, width, width});
         Operand<TInt64> seeds = tf.constant(new long[] {seed, stream});
         Operand<TFloat32> values = switch (this) {
-            case PYTORCH ->
+            case PYTORCH, HE_UNIFORM ->
                 tf.math.sub(
                         tf.math.mul(tf.random.statelessRandomUniform(shape, seeds), tf.constant(2f)), tf.constant(1f));
             case HE_TRUNCATED -> tf.random.statelessTruncatedNormal(shape, seeds);
@@ -60,6 +75,7 @@ public enum TheoryLaw {
         return switch (this) {
             case PYTORCH -> 1 / Math.sqrt(width);
             case HE_TRUNCATED -> Math.sqrt(2.0 / width);
+            case HE_UNIFORM -> Math.sqrt(6.0 / width);
             default -> Math.sqrt(variance / width);
         };
     }
