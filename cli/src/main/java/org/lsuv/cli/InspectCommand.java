@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxReader;
 import org.lsuv.onnx.OnnxValue;
+import org.lsuv.onnx.gathered.GatheredWeights;
 import org.lsuv.onnx.layers.OnnxLayer;
 import org.lsuv.onnx.layers.OnnxLayers;
 import org.lsuv.tf.network.Network;
@@ -83,7 +84,8 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     private void inspect(OnnxModel model) {
-        OnnxLayers layers = OnnxLayers.find(model.inlined().graph());
+        GatheredWeights gathered = GatheredWeights.of(model);
+        OnnxLayers layers = OnnxLayers.find(gathered.folded().inlined().graph());
         UnsupportedOps unsupported = UnsupportedOps.of(model, StandardOps.registry());
         if (verbosity.isQuiet()) {
             return;
@@ -91,6 +93,7 @@ final class InspectCommand implements Callable<Integer> {
         LayerListing listing = new LayerListing(console, verbosity);
         printFacts(listing, model, layers);
         listing.layers(layers.layers().stream().map(LayerListing.Row::of).toList());
+        listing.gathered(gathered.sources());
         listing.notInitialised(layers.notInitialised());
         if (!unsupported.isEmpty()) {
             console.print("");

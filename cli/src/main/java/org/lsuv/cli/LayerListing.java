@@ -84,6 +84,15 @@ final class LayerListing {
         }
     }
 
+    /** Prints of each weight that nodes put together which stored tensors its elements are in. */
+    void gathered(Map<String, List<String>> sources) {
+        if (!sources.isEmpty()) {
+            console.print("");
+            console.print("put together by nodes of the graph:");
+            sources.forEach((weight, stored) -> console.print("  " + weight + " from " + String.join(", ", stored)));
+        }
+    }
+
     void notInitialised(List<NotInitialised> weights) {
         if (!weights.isEmpty()) {
             console.print("");

@@ -7,6 +7,7 @@ import java.util.Optional;
 import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.UnsupportedModelException;
+import org.lsuv.onnx.gathered.GatheredWeights;
 import org.lsuv.onnx.runtime.ValueStatistics;
 import org.lsuv.onnx.runtime.Verification;
 import org.lsuv.tf.init.LayerResult;
@@ -34,7 +35,10 @@ record OrtCheck(Optional<Verification> verification, String reason) {
     private static OrtCheck of(OnnxModel model, List<Map<String, OnnxTensor>> pieces, InitOptions options) {
         try {
             Verification found = Verification.of(
-                    model, pieces, options.scope(), options.device().threads().onnxRuntime());
+                    GatheredWeights.of(model).folded(),
+                    pieces,
+                    options.scope(),
+                    options.device().threads().onnxRuntime());
             return new OrtCheck(Optional.of(found), "");
         } catch (UnsupportedModelException problem) {
             return none(String.valueOf(problem.getMessage()));

@@ -13,6 +13,7 @@ import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxReader;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.onnx.data.DataBatch;
+import org.lsuv.onnx.gathered.GatheredWeights;
 import org.lsuv.onnx.runtime.BatchPieces;
 import org.lsuv.onnx.runtime.ValueStatistics;
 import org.lsuv.onnx.runtime.Verification;
@@ -85,7 +86,8 @@ final class VerifyCommand implements Callable<Integer> {
 
     private Verification measure(OnnxModel model, BatchPieces pieces) {
         try {
-            return Verification.of(model, pieces.pieces(), layers.scope(), threads.onnxRuntime());
+            return Verification.of(
+                    GatheredWeights.of(model).folded(), pieces.pieces(), layers.scope(), threads.onnxRuntime());
         } catch (UnsupportedModelException problem) {
             throw problem.in(model.label());
         }

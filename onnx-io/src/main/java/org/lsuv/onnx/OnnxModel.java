@@ -178,6 +178,19 @@ public final class OnnxModel {
                 source, proto.toBuilder().setGraph(edit.copy(copies)).build(), externalData);
     }
 
+    /**
+     * Returns the model with values of the main graph stored instead of computed. Nodes and stored tensors that
+     * nothing reads any more because of that are gone: it is for readers of the graph, not for writing.
+     *
+     * @param values what becomes an initializer, by the names that nodes give the values
+     * @throws IllegalArgumentException if no node computes one of them
+     */
+    public OnnxModel withStored(Map<String, OnnxTensor> values) {
+        WeightEdit edit = new WeightEdit(graph, proto.getGraph(), proto.getIrVersion(), externalData);
+        GraphProto changed = StoredValues.in(graph, edit.add(values), values.keySet());
+        return new OnnxModel(source, proto.toBuilder().setGraph(changed).build(), externalData);
+    }
+
     ModelProto proto() {
         return proto;
     }

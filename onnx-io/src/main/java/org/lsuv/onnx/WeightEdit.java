@@ -70,6 +70,11 @@ final class WeightEdit {
         return builder.build();
     }
 
+    GraphProto add(Map<String, OnnxTensor> tensors) {
+        tensors.forEach((name, tensor) -> addInitializer(tensor.withName(name)));
+        return builder.build();
+    }
+
     private TensorProto changed(TensorProto old, String name, OnnxTensor tensor) {
         requireSame(name, TensorCodec.type(old), TensorCodec.shape(old), tensor);
         if (!ExternalData.isExternal(old)) {

@@ -14,6 +14,7 @@ import org.lsuv.onnx.OnnxValue;
 import org.lsuv.onnx.OnnxWriter;
 import org.lsuv.onnx.Overwrite;
 import org.lsuv.onnx.data.DataBatch;
+import org.lsuv.onnx.gathered.GatheredWeights;
 import org.lsuv.onnx.layers.NotInitialised;
 import org.lsuv.onnx.layers.OnnxLayers;
 import org.lsuv.onnx.layers.PreparedWeights;
@@ -57,14 +58,17 @@ public record OnnxNetwork(OnnxModel onnx) implements Network {
     @Override
     public Loaded load(DataBatch batch, OptionalLong rowsAtATime, TieRule ties, long seed) {
         OnnxModel prepared = PreparedWeights.prepare(onnx, ties, seed);
-        BatchPlan plan = BatchPlan.of(prepared, batch, rowsAtATime);
-        TfModel model = OnnxImporter.load(prepared, plan.importOptions());
-        List<NotInitialised> rest = OnnxLayers.find(prepared.inlined().graph()).notInitialised();
-        return new LoadedOnnx(prepared, model, plan.pieces(), plan.notes(), rest);
+        GatheredWeights gathered = GatheredWeights.of(prepared);
+        OnnxModel folded = gathered.folded();
+        BatchPlan plan = BatchPlan.of(folded, batch, rowsAtATime);
+        TfModel model = OnnxImporter.load(folded, plan.importOptions());
+        List<NotInitialised> rest = OnnxLayers.find(folded.inlined().graph()).notInitialised();
+        return new LoadedOnnx(prepared, gathered, model, plan.pieces(), plan.notes(), rest);
     }
 
     private record LoadedOnnx(
             OnnxModel prepared,
+            GatheredWeights gathered,
             TfModel model,
             List<Map<String, OnnxTensor>> pieces,
             List<String> notes,
@@ -73,12 +77,12 @@ public record OnnxNetwork(OnnxModel onnx) implements Network {
 
         @Override
         public OnnxForm changed(Map<String, OnnxTensor> weights) {
-            return OnnxForm.of(prepared.withWeights(weights));
+            return OnnxForm.of(prepared.withWeights(gathered.scattered(weights)));
         }
 
         @Override
         public OnnxForm write(Map<String, OnnxTensor> weights, Target target) throws IOException {
-            OnnxWriter.write(prepared.withWeights(weights), target.path(), target.overwrite());
+            OnnxWriter.write(prepared.withWeights(gathered.scattered(weights)), target.path(), target.overwrite());
             return OnnxForm.of(OnnxReader.read(target.path()));
         }
     }
