@@ -69,6 +69,7 @@ record JsonReport(
             String name,
             String op,
             String weight,
+            List<String> weightSources,
             List<Long> weightShape,
             @Nullable String bias,
             String output,
@@ -148,7 +149,9 @@ record JsonReport(
                 outcome.options().device().device().toString(),
                 options,
                 batch(outcome.batch().tensors()),
-                report.layers().stream().map(JsonReport::layer).toList(),
+                report.layers().stream()
+                        .map(layer -> layer(layer, outcome.loaded().sources()))
+                        .toList(),
                 report.joins().stream().map(JsonReport::join).toList(),
                 outcome.loaded().notInitialised().stream()
                         .map(rest -> new Rest(rest.name(), rest.shape(), rest.reason()))
@@ -187,13 +190,15 @@ record JsonReport(
         return batch;
     }
 
-    private static Layer layer(LayerResult result) {
+    private static Layer layer(LayerResult result, Map<String, List<String>> sources) {
         WeightedLayer layer = result.layer();
+        String weight = layer.weight().source();
         return new Layer(
                 layer.index(),
                 layer.name(),
                 layer.op(),
-                layer.weight().source(),
+                weight,
+                sources.getOrDefault(weight, List.of(weight)),
                 layer.weight().storedShape(),
                 layer.bias().map(WeightedLayer.Bias::weight).orElse(null),
                 result.output(),

@@ -113,6 +113,9 @@ public sealed interface Network permits OnnxNetwork, SavedModelNetwork {
         /** Returns the stored tensors that look like weights and are none of any layer's. */
         List<NotInitialised> notInitialised();
 
+        /** Returns the stored tensors of weights that the graph puts together from several, by the name of the weight. */
+        Map<String, List<String>> sources();
+
         /** Returns the network with new weights, not written. */
         OnnxForm changed(Map<String, OnnxTensor> weights);
 

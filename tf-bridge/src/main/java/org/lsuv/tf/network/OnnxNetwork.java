@@ -76,6 +76,11 @@ public record OnnxNetwork(OnnxModel onnx) implements Network {
             implements Loaded {
 
         @Override
+        public Map<String, List<String>> sources() {
+            return gathered.sources();
+        }
+
+        @Override
         public OnnxForm changed(Map<String, OnnxTensor> weights) {
             return OnnxForm.of(prepared.withWeights(gathered.scattered(weights)));
         }

@@ -93,6 +93,11 @@ public record SavedModelNetwork(SavedNetwork imported) implements Network {
             implements Loaded {
 
         @Override
+        public Map<String, List<String>> sources() {
+            return Map.of();
+        }
+
+        @Override
         public OnnxForm changed(Map<String, OnnxTensor> weights) {
             return exported(imported.model(), ExportOptions.defaults().withWeights(weights));
         }
