@@ -215,7 +215,11 @@ public final class Lsuv {
         }
         for (LayerGroup group : groups) {
             states.put(group.weight(), new LayerState(group, options.of(group.leader())));
-            if (!StoredWeights.isFinite(current(group.weight())) || !StoredWeights.isFinite(current(group.scaled()))) {
+            // Each look at a tensor in a file maps it anew.
+            boolean finite = Stream.of(group.weight(), group.scaled())
+                    .distinct()
+                    .allMatch(name -> StoredWeights.isFinite(current(name)));
+            if (!finite) {
                 state(group).refuse("its weight holds NaN or Inf");
             }
         }
