@@ -37,6 +37,24 @@ public record LayerResult(
         parts = List.copyOf(parts);
     }
 
+    /** Returns the result of a layer that was left alone. */
+    static LayerResult skipped(WeightedLayer layer, LsuvOptions options, List<SampleMoments> measured) {
+        SampleMoments own = SampleMoments.merge(measured);
+        return new LayerResult(
+                layer,
+                Initializer.KEEP,
+                Double.NaN,
+                layer.output(options.point()),
+                Double.NaN,
+                1,
+                own.mean(),
+                own.variance(),
+                0,
+                Status.SKIPPED,
+                options.of(layer).skip() ? "skipped by the plan" : "not chosen by include and exclude",
+                List.of());
+    }
+
     /**
      * Says what became of one part of a layer.
      *

@@ -2,7 +2,6 @@ package org.lsuv.tf.init;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -94,7 +93,9 @@ public final class Lsuv {
 
     private LsuvReport run() {
         if (options.centering() == Centering.BIAS) {
-            findCentred();
+            CentredLayers found = CentredLayers.of(model, groups);
+            centred.addAll(found.groups());
+            found.note().ifPresent(notes::add);
         }
         checkPlan();
         if (options.norms() == NormRule.RESET) {
@@ -124,37 +125,6 @@ public final class Lsuv {
                 groups.stream().filter(group -> !state(group).isReleased()).toList();
         List<Branch> open = branches.stream().filter(Branch::isOpen).toList();
         return new ScalingGraph(model, scaled, centred, statistics, unbiased(), open, limits);
-    }
-
-    /** A bias that several layers add, or that is added to several products, cannot centre each of them. */
-    private void findCentred() {
-        List<String> biases = model.layers().stream()
-                .flatMap(layer -> layer.bias().stream())
-                .map(WeightedLayer.Bias::weight)
-                .toList();
-        List<String> others = new ArrayList<>();
-        for (LayerGroup group : groups) {
-            WeightedLayer leader = group.leader();
-            boolean own = group.uses().size() == 1
-                    && leader.bias()
-                            .filter(bias -> Collections.frequency(biases, bias.weight()) == 1
-                                    && bias.factor() != 0
-                                    && isAddedAsStored(bias))
-                            .isPresent();
-            if (own) {
-                centred.add(group);
-            } else {
-                group.uses().forEach(use -> others.add(use.name()));
-            }
-        }
-        if (!others.isEmpty()) {
-            notes.add("not centred, for want of a bias of their own: " + String.join(", ", others));
-        }
-    }
-
-    private boolean isAddedAsStored(WeightedLayer.Bias bias) {
-        return model.weight(bias.weight()).value().elementCount()
-                == bias.shape().stream().reduce(1L, Math::multiplyExact);
     }
 
     /** Returns the weights of layers whose biases are zero: they add nothing to any variance. */
@@ -502,7 +472,11 @@ public final class Lsuv {
         List<LayerResult> inOrder = new ArrayList<>();
         for (WeightedLayer layer : model.layers()) {
             LayerResult result = results.get(layer.index());
-            inOrder.add(result != null ? result : skipped(layer, measured));
+            inOrder.add(
+                    result != null
+                            ? result
+                            : LayerResult.skipped(
+                                    layer, options, measured.layers().get(layer.index())));
         }
         return new LsuvReport(
                 inOrder,
@@ -516,22 +490,5 @@ public final class Lsuv {
                 watch.seconds(Stopwatch.Phase.WEIGHTS),
                 watch.seconds(Stopwatch.Phase.SCALING),
                 watch.seconds(Stopwatch.Phase.MEASURING));
-    }
-
-    private LayerResult skipped(WeightedLayer layer, MeasuringGraph.Outcome measured) {
-        SampleMoments own = SampleMoments.merge(measured.layers().get(layer.index()));
-        return new LayerResult(
-                layer,
-                Initializer.KEEP,
-                Double.NaN,
-                layer.output(options.point()),
-                Double.NaN,
-                1,
-                own.mean(),
-                own.variance(),
-                0,
-                LayerResult.Status.SKIPPED,
-                options.of(layer).skip() ? "skipped by the plan" : "not chosen by include and exclude",
-                List.of());
     }
 }
