@@ -1,5 +1,6 @@
 package org.lsuv.cli;
 
+import org.lsuv.tf.Gpu;
 import org.lsuv.tf.TfOptions;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -28,7 +29,15 @@ final class DeviceOptions {
         return threads;
     }
 
+    /**
+     * Returns what TensorFlow is asked for.
+     *
+     * @throws UsageException if that is a GPU, and there is none
+     */
     TfOptions tensorFlow() {
+        if (device == TfOptions.Device.GPU && !Gpu.isVisible()) {
+            throw new UsageException("--device gpu: " + Gpu.MISSING);
+        }
         return new TfOptions(device, threads.threads());
     }
 }

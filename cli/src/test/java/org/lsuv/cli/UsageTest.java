@@ -1,6 +1,7 @@
 package org.lsuv.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.lsuv.tf.Gpu;
 
 class UsageTest {
     private static final Path MODEL = CliRun.model("order-reversed.onnx");
@@ -74,6 +76,16 @@ class UsageTest {
     @MethodSource("mistakes")
     void mistakeIsNamedInOneLineAndEndsWithTwo(String message, List<String> args) {
         assertThat(CliRun.of(args.toArray())).isEqualTo(new CliRun(2, "", "lsuv-init: " + message + "\n"));
+    }
+
+    @Test
+    void gpuThatIsNotThereIsMissed() {
+        assumeFalse(Gpu.isVisible(), "skipped: TensorFlow sees a GPU here");
+
+        CliRun run = CliRun.of("theory", "--device", "gpu");
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.err()).startsWith("lsuv-init: --device gpu: TensorFlow sees no GPU; ").hasLineCount(1);
     }
 
     @Test

@@ -40,8 +40,15 @@ public record TfOptions(Device device, int threads) {
         return new TfOptions(Device.AUTO, 0);
     }
 
-    /** Returns the settings of a session. */
+    /**
+     * Returns the settings of a session.
+     *
+     * @throws IllegalStateException if a GPU is asked for, and there is none
+     */
     ConfigProto config() {
+        if (device == Device.GPU && !Gpu.isVisible()) {
+            throw new IllegalStateException(Gpu.MISSING);
+        }
         ConfigProto.Builder config = ConfigProto.newBuilder();
         if (device == Device.CPU) {
             config.putDeviceCount("GPU", 0);
