@@ -1,7 +1,9 @@
 package org.lsuv.tf;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.Output;
@@ -18,6 +20,8 @@ public final class GraphRewrite implements AutoCloseable {
     private final Ops tf;
     private final Map<TensorRef, Redirection> redirections = new HashMap<>();
 
+    private final Set<String> given = new HashSet<>();
+
     private record Redirection(TensorRef to, String exemptScope) {}
 
     /** Starts from a copy of a graph. */
@@ -28,6 +32,7 @@ public final class GraphRewrite implements AutoCloseable {
             graph.close();
             throw failure;
         }
+        definition.getNodeList().forEach(node -> given.add(node.getName()));
         this.tf = Ops.create(graph);
     }
 
@@ -69,6 +74,7 @@ public final class GraphRewrite implements AutoCloseable {
                 }
             }
         }
+        SharedNodes.share(rewritten, given);
         return rewritten.build();
     }
 
