@@ -27,6 +27,8 @@ final class LoadedModel implements AutoCloseable {
         INSPECTING,
         /** It runs once or twice: ONNX Runtime's own arena would only touch memory that is new to the process. */
         MEASURING,
+        /** It runs many times, on little data: what the arena touched once serves all runs. */
+        MEASURING_OFTEN,
         /** It runs as a user would run it. */
         RUNNING
     }
@@ -56,7 +58,7 @@ final class LoadedModel implements AutoCloseable {
             settings.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL);
             settings.setOptimizationLevel(
                     purpose == Purpose.INSPECTING ? SessionOptions.OptLevel.NO_OPT : SessionOptions.OptLevel.ALL_OPT);
-            settings.setCPUArenaAllocator(purpose == Purpose.RUNNING);
+            settings.setCPUArenaAllocator(purpose == Purpose.RUNNING || purpose == Purpose.MEASURING_OFTEN);
             settings.setMemoryPatternOptimization(purpose == Purpose.RUNNING);
             if (purpose == Purpose.INSPECTING) {
                 // Weights are copied into the order that kernels like, which no kernel will need.

@@ -43,6 +43,7 @@ public final class OrtProbe implements AutoCloseable {
     private final OnnxModel model;
     private final OrtOptions options;
     private final List<String> notes;
+    private final LoadedModel.Purpose purpose;
     private @Nullable Prepared measuring;
     private @Nullable Prepared measuringMoments;
     private @Nullable ByChannel byChannel;
@@ -62,8 +63,9 @@ public final class OrtProbe implements AutoCloseable {
     private record ByChannel(
             Map<String, ChannelAxis> axes, Map<String, StatisticsGraph.Channels> results, LoadedModel session) {}
 
-    private OrtProbe(OnnxModel model, OrtOptions options) {
+    private OrtProbe(OnnxModel model, OrtOptions options, LoadedModel.Purpose purpose) {
         this.original = model;
+        this.purpose = purpose;
         // An engine reads all nodes by one version of an operator set; functions may have another one.
         this.model = model.inlined().hasOneOpset() ? model.inlined() : model;
         this.options = options;
@@ -76,6 +78,15 @@ public final class OrtProbe implements AutoCloseable {
      * @throws UnsupportedModelException if the model is newer than ONNX Runtime
      */
     public static OrtProbe open(OnnxModel model, OrtOptions options) {
+        return open(model, options, LoadedModel.Purpose.MEASURING);
+    }
+
+    /** Opens a probe whose sessions keep their memory from one piece of a batch to the next. */
+    static OrtProbe openForPieces(OnnxModel model, OrtOptions options) {
+        return open(model, options, LoadedModel.Purpose.MEASURING_OFTEN);
+    }
+
+    private static OrtProbe open(OnnxModel model, OrtOptions options, LoadedModel.Purpose purpose) {
         OptionalLong opset = model.opset("");
         if (opset.orElse(1) > MAX_OPSET) {
             throw new UnsupportedModelException(
@@ -86,7 +97,7 @@ public final class OrtProbe implements AutoCloseable {
             throw new UnsupportedModelException(model.label() + ": IR version " + model.irVersion()
                     + " is newer than the " + MAX_IR_VERSION + " that ONNX Runtime reads");
         }
-        return new OrtProbe(model, options);
+        return new OrtProbe(model, options, purpose);
     }
 
     /** Returns a line for each node that {@link #measure} and {@link #fetch} run in another form. */
@@ -167,7 +178,7 @@ public final class OrtProbe implements AutoCloseable {
             results.put(value, appended);
             names.addAll(appended.names());
         });
-        return new ByChannel(Map.copyOf(axes), results, load(extension, names, LoadedModel.Purpose.MEASURING));
+        return new ByChannel(Map.copyOf(axes), results, load(extension, names, purpose));
     }
 
     private Map<String, ValueStatistics> measure(
@@ -216,7 +227,7 @@ public final class OrtProbe implements AutoCloseable {
             outputs.put(value, appended);
             names.addAll(appended.names());
         });
-        return new Prepared(wanted, outputs, load(extension, names, LoadedModel.Purpose.MEASURING));
+        return new Prepared(wanted, outputs, load(extension, names, purpose));
     }
 
     /**

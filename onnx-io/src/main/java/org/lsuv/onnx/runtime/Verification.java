@@ -31,8 +31,11 @@ import org.lsuv.onnx.layers.OutputChannels;
 public record Verification(List<Layer> layers, List<String> notes) {
     private static final int TIMED_PASSES = 3;
 
-    /** The rows that are measured at a time where the graph keeps rows apart. */
-    private static final long ROWS = 4;
+    /** The rows that are measured first where the graph keeps rows apart. */
+    private static final long FIRST_ROWS = 2;
+
+    /** The mean number of values of a layer's output in one piece. */
+    private static final long VALUES = 1 << 20;
 
     /**
      * Holds the statistics of one layer.
@@ -94,14 +97,23 @@ public record Verification(List<Layer> layers, List<String> notes) {
                                 layer.kernel().channels()));
             }
         }
-        try (OrtProbe probe = OrtProbe.open(BlobNodes.append(open(model, pieces), layers), options)) {
+        boolean divisible = isDivisible(model);
+        OnnxModel measured = BlobNodes.append(open(model, pieces), layers);
+        try (OrtProbe probe =
+                divisible ? OrtProbe.openForPieces(measured, options) : OrtProbe.open(measured, options)) {
             Map<String, ValueStatistics> merged = new LinkedHashMap<>();
             Map<String, List<ValueStatistics>> channels = new LinkedHashMap<>();
-            for (Map<String, OnnxTensor> piece : small(model, pieces)) {
-                probe.moments(piece, outputs)
-                        .forEach((name, found) -> merged.merge(name, found, ValueStatistics::merge));
+            Pieces small = new Pieces(pieces, divisible);
+            while (small.hasNext()) {
+                Map<String, OnnxTensor> piece = small.next();
+                Map<String, ValueStatistics> moments = probe.moments(piece, outputs);
+                moments.forEach((name, statistics) -> merged.merge(name, statistics, ValueStatistics::merge));
                 probe.channelMoments(piece, axes)
-                        .forEach((name, found) -> channels.merge(name, found, Verification::merge));
+                        .forEach((name, statistics) -> channels.merge(name, statistics, Verification::merge));
+                small.took(moments.values().stream()
+                        .mapToLong(ValueStatistics::count)
+                        .average()
+                        .orElse(0));
             }
             List<Layer> found = new ArrayList<>();
             for (OnnxLayer layer : layers) {
@@ -131,30 +143,64 @@ public record Verification(List<Layer> layers, List<String> notes) {
                 .toList();
     }
 
-    /**
-     * Returns smaller pieces where rows stay apart: a measuring run keeps every layer's output alive until it is
-     * reduced, and memory that is new to the process costs more than the arithmetic.
-     */
-    private static List<Map<String, OnnxTensor>> small(OnnxModel model, List<Map<String, OnnxTensor>> pieces) {
+    /** Tells whether a batch may be run in pieces of any number of rows. */
+    private static boolean isDivisible(OnnxModel model) {
         boolean oneInput = model.graph().inputs().size() == 1;
         boolean open = model.graph().inputs().stream()
                 .allMatch(input -> input.shape()
                         .filter(shape ->
                                 shape.rank() > 0 && !shape.dims().get(0).isFixed())
                         .isPresent());
-        if (!oneInput || !open || !RowWise.is(model.inlined().graph())) {
-            return pieces;
+        return oneInput && open && RowWise.is(model.inlined().graph());
+    }
+
+    /**
+     * Goes through a batch, in smaller pieces where rows stay apart: a measuring run keeps every layer's output alive
+     * until it is reduced, and memory that is new to the process costs more than the arithmetic.
+     */
+    private static final class Pieces {
+        private final List<Map<String, OnnxTensor>> given;
+        private final boolean divisible;
+        private int position;
+        private long row;
+        private long rows = FIRST_ROWS;
+        private long taken;
+
+        Pieces(List<Map<String, OnnxTensor>> given, boolean divisible) {
+            this.given = given;
+            this.divisible = divisible;
         }
-        List<Map<String, OnnxTensor>> smaller = new ArrayList<>();
-        for (Map<String, OnnxTensor> piece : pieces) {
-            piece.forEach((name, tensor) -> {
-                long rows = tensor.shape()[0];
-                for (long from = 0; from < rows; from += ROWS) {
-                    smaller.add(Map.of(name, tensor.rows(from, Math.min(from + ROWS, rows))));
-                }
-            });
+
+        boolean hasNext() {
+            return position < given.size();
         }
-        return smaller;
+
+        Map<String, OnnxTensor> next() {
+            Map<String, OnnxTensor> piece = given.get(position);
+            if (!divisible) {
+                position++;
+                return piece;
+            }
+            String name = piece.keySet().iterator().next();
+            OnnxTensor whole = Objects.requireNonNull(piece.get(name));
+            long all = whole.shape()[0];
+            long from = row;
+            long to = Math.min(from + rows, all);
+            taken = to - from;
+            row = to;
+            if (row >= all) {
+                position++;
+                row = 0;
+            }
+            return Map.of(name, whole.rows(from, to));
+        }
+
+        /** Learns how many values a layer's output had in the last piece. */
+        void took(double values) {
+            if (divisible && taken > 0 && values > 0) {
+                rows = (long) Math.max(1, VALUES * taken / values);
+            }
+        }
     }
 
     /**
