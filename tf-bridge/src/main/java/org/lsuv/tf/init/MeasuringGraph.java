@@ -33,13 +33,15 @@ final class MeasuringGraph {
      * @param point where layers are measured
      * @param norms the batch normalisations whose inputs are measured, too, by channel
      * @param others other values that are measured
+     * @param squares how squares are summed
      */
     MeasuringGraph(
             TfModel model,
             List<Partition> partitions,
             MeasuringPoint point,
             List<BatchNorm> norms,
-            List<TensorRef> others) {
+            List<TensorRef> others,
+            Squares squares) {
         this.layers = model.layers().size();
         this.norms = norms.size();
         this.others = others.size();
@@ -47,13 +49,13 @@ final class MeasuringGraph {
             for (WeightedLayer layer : model.layers()) {
                 Ops tf = rewrite.tf().withName(SCOPE + "layer." + layer.index() + ".");
                 Operand<TFloating> values = floating(rewrite.operand(layer.measured(point)));
-                fetch(tf, Moments.of(tf, values, partitions.get(layer.index())));
+                fetch(tf, Moments.of(tf, values, partitions.get(layer.index()), layer.channels().axis(), squares));
             }
             for (int i = 0; i < norms.size(); i++) {
                 Ops tf = rewrite.tf().withName(SCOPE + "norm." + i + ".");
                 Operand<TFloating> values =
                         floating(rewrite.operand(norms.get(i).input()));
-                fetch(tf, Moments.perChannel(tf, values, norms.get(i).axis()));
+                fetch(tf, Moments.perChannel(tf, values, norms.get(i).axis(), squares));
             }
             for (int i = 0; i < others.size(); i++) {
                 Ops tf = rewrite.tf().withName(SCOPE + "other." + i + ".");

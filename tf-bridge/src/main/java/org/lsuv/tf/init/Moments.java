@@ -1,11 +1,19 @@
 package org.lsuv.tf.init;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Function;
 import java.util.stream.IntStream;
+import org.lsuv.onnx.layers.OutputChannels;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.math.Mean;
+import org.tensorflow.op.nn.DepthwiseConv2dNativeBackpropFilter;
+import org.tensorflow.types.TBool;
+import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TInt64;
@@ -17,7 +25,8 @@ import org.tensorflow.types.family.TFloating;
  *
  * <p>Each sample is reduced in the tensor's own type and the samples in float64, so that large batches do
  * not lose digits. The variance takes a second look at the data, with the mean as the shift c:
- * Var = E[(y − c)²] − (E[y] − c)², where the last term undoes the rounding of c.
+ * Var = E[(y − c)²] − (E[y] − c)², where the last term undoes the rounding of c. Of images it is E[y²] − E[y]² where
+ * that keeps five digits, which the graph finds out when it runs.
  *
  * @param mean the means, a vector: of all values, or of each part or channel
  * @param variance the variances, likewise
@@ -25,20 +34,58 @@ import org.tensorflow.types.family.TFloating;
  */
 record Moments(Operand<TFloat64> mean, Operand<TFloat64> variance, Operand<TInt64> count) {
 
-    /** Builds the moments of the parts of a tensor. */
-    static <T extends TFloating> Moments of(Ops tf, Operand<T> values, Partition partition) {
+    /** How many times the variance the squared mean may be before plain sums of squares lose digits. */
+    private static final double MAX_RATIO = 2;
+
+    /** The largest image whose squares float32 sums one after the other to five digits. */
+    private static final long MAX_IMAGE = 1 << 16;
+
+    /** Sums of squares of float32 stay in range where the mean square lies between this and its inverse. */
+    private static final double MAX_SQUARE = 1e25;
+
+    /**
+     * Builds the moments of the parts of a layer's output.
+     *
+     * @param channels the axis of the channels, as {@link OutputChannels} has it
+     */
+    static <T extends TFloating> Moments of(
+            Ops tf, Operand<T> values, Partition partition, OptionalInt channels, Squares way) {
         return partition.axis().isPresent()
-                ? perChannel(tf, values, partition.axis().getAsInt()).pooled(tf, partition)
-                : of(tf, values);
+                ? perChannel(tf, values, partition.axis().getAsInt(), way).pooled(tf, partition)
+                : of(tf, values, channels, way);
+    }
+
+    /**
+     * Builds the moments of all values of a layer's output, vectors of length 1.
+     *
+     * @param channels the axis of the channels, as {@link OutputChannels} has it
+     */
+    static <T extends TFloating> Moments of(Ops tf, Operand<T> values, OptionalInt channels, Squares way) {
+        Operand<TFloat64> mean = total(tf, values);
+        Optional<Operand<TFloat64>> squares =
+                channels.isPresent() ? squares(tf, values, channels.getAsInt(), way) : Optional.empty();
+        Operand<TFloat64> variance = squares.map(found -> checked(
+                        tf,
+                        values,
+                        vector(tf, mean),
+                        vector(tf, tf.math.mean(found, tf.constant(0))),
+                        values.shape().get(Math.floorMod(channels.getAsInt(), 4)),
+                        rows -> variance(tf, rows, mean)))
+                .orElseGet(() -> variance(tf, values, mean));
+        return new Moments(vector(tf, mean), variance, size(tf, values));
     }
 
     /** Builds the moments of all values of a tensor, vectors of length 1. */
     static <T extends TFloating> Moments of(Ops tf, Operand<T> values) {
-        Operand<TFloat64> mean = total(tf, values);
+        return of(tf, values, OptionalInt.empty(), Squares.SHIFTED);
+    }
+
+    private static <T extends TFloating> Operand<TFloat64> variance(
+            Ops tf, Operand<T> values, Operand<TFloat64> mean) {
         Operand<T> shift = tf.dtypes.cast(mean, values.asOutput().type());
         Operand<TFloat64> squares = total(tf, tf.math.squaredDifference(values, shift));
         Operand<TFloat64> slip = tf.math.sub(mean, tf.dtypes.cast(shift, TFloat64.class));
-        return new Moments(vector(tf, mean), vector(tf, tf.math.sub(squares, tf.math.square(slip))), size(tf, values));
+        return vector(tf, tf.math.sub(squares, tf.math.square(slip)));
     }
 
     /** Builds the number of values; from the shape, because reading the values would bring them back to NCHW. */
@@ -69,20 +116,84 @@ record Moments(Operand<TFloat64> mean, Operand<TFloat64> variance, Operand<TInt6
      *
      * @param channelAxis the axis of the channels, from −1 for the last
      */
-    static <T extends TFloating> Moments perChannel(Ops tf, Operand<T> values, int channelAxis) {
+    static <T extends TFloating> Moments perChannel(Ops tf, Operand<T> values, int channelAxis, Squares way) {
         int rank = values.shape().numDimensions();
         int axis = Math.floorMod(channelAxis, rank);
-        int[] inner = IntStream.range(1, rank).filter(other -> other != axis).toArray();
-        int[] broadcast = new int[rank];
+        Operand<TFloat64> mean = channels(tf, values, axis);
+        Operand<TFloat64> variance = squares(tf, values, axis, way)
+                .map(found -> checked(tf, values, mean, found, values.shape().get(axis), rows -> variance(tf, rows, mean, axis)))
+                .orElseGet(() -> variance(tf, values, mean, axis));
+        return new Moments(mean, variance, tf.math.div(size(tf, values), tf.size(mean, TInt64.class)));
+    }
+
+    private static <T extends TFloating> Operand<TFloat64> variance(
+            Ops tf, Operand<T> values, Operand<TFloat64> mean, int axis) {
+        int[] broadcast = new int[values.shape().numDimensions()];
         Arrays.fill(broadcast, 1);
         broadcast[axis] = -1;
-        Operand<TFloat64> mean = channels(tf, mean(tf, values, inner), rank, axis);
-        Operand<T> shift = tf.reshape(tf.dtypes.cast(mean, values.asOutput().type()), tf.constant(broadcast));
-        Operand<TFloat64> squares = channels(tf, mean(tf, tf.math.squaredDifference(values, shift), inner), rank, axis);
-        Operand<TFloat64> slip =
-                tf.math.sub(mean, tf.dtypes.cast(tf.reshape(shift, tf.constant(new int[] {-1})), TFloat64.class));
-        Operand<TInt64> channels = tf.size(mean, TInt64.class);
-        return new Moments(mean, tf.math.sub(squares, tf.math.square(slip)), tf.math.div(size(tf, values), channels));
+        Operand<T> shift = tf.dtypes.cast(mean, values.asOutput().type());
+        Operand<TFloat64> squares = channels(
+                tf, tf.math.squaredDifference(values, tf.reshape(shift, tf.constant(broadcast))), axis);
+        Operand<TFloat64> slip = tf.math.sub(mean, tf.dtypes.cast(shift, TFloat64.class));
+        return tf.math.sub(squares, tf.math.square(slip));
+    }
+
+    /** Builds the mean squares of each channel of images; empty where the values are no images. */
+    private static <T extends TFloating> Optional<Operand<TFloat64>> squares(
+            Ops tf, Operand<T> values, int channelAxis, Squares way) {
+        Shape shape = values.shape();
+        if (way == Squares.SHIFTED || shape.isUnknown() || shape.numDimensions() != 4) {
+            return Optional.empty();
+        }
+        int axis = Math.floorMod(channelAxis, 4);
+        Class<?> type = values.asOutput().type();
+        boolean floats = TFloat32.class.equals(type) || TFloat64.class.equals(type);
+        if (axis == 0 || axis == 2 || shape.get(axis) < 0 || !floats) {
+            return Optional.empty();
+        }
+        int channels = Math.toIntExact(shape.get(axis));
+        Operand<T> sums = tf.nn.depthwiseConv2dNativeBackpropFilter(
+                values,
+                tf.constant(new int[] {1, 1, channels, 1}),
+                values,
+                List.of(1L, 1L, 1L, 1L),
+                "VALID",
+                DepthwiseConv2dNativeBackpropFilter.dataFormat(axis == 1 ? "NCHW" : "NHWC"));
+        Operand<TFloat64> positions = tf.math.div(
+                tf.dtypes.cast(size(tf, values), TFloat64.class), tf.constant((double) channels));
+        return Optional.of(tf.math.div(vector(tf, tf.dtypes.cast(sums, TFloat64.class)), positions));
+    }
+
+    /**
+     * Builds the variances from means and mean squares. Where those lack digits, all rows go the longer way as well;
+     * else none do, which costs nothing.
+     */
+    private static <T extends TFloating> Operand<TFloat64> checked(
+            Ops tf,
+            Operand<T> values,
+            Operand<TFloat64> mean,
+            Operand<TFloat64> squares,
+            long channels,
+            Function<Operand<T>, Operand<TFloat64>> longer) {
+        Operand<TFloat64> squaredMean = tf.math.square(mean);
+        Operand<TFloat64> variance = tf.math.sub(squares, squaredMean);
+        Operand<TBool> digits = tf.math.less(
+                tf.math.add(squaredMean, tf.constant(1 / MAX_SQUARE)),
+                tf.math.mul(tf.constant(MAX_RATIO), variance));
+        Operand<TInt64> rows = tf.gather(tf.shape(values, TInt64.class), tf.constant(0), tf.constant(0));
+        Operand<TFloat64> most = tf.math.mul(
+                tf.dtypes.cast(rows, TFloat64.class), tf.constant((double) (MAX_IMAGE * channels)));
+        Operand<TBool> exact = tf.math.logicalAnd(
+                tf.reduceAll(
+                        tf.math.logicalAnd(digits, tf.math.less(squares, tf.constant(MAX_SQUARE))), tf.constant(0)),
+                tf.math.lessEqual(tf.dtypes.cast(size(tf, values), TFloat64.class), most));
+        int[] all = new int[values.shape().numDimensions()];
+        Arrays.fill(all, -1);
+        int[] none = all.clone();
+        none[0] = 0;
+        Operand<TInt32> sizes = tf.select(exact, tf.constant(none), tf.constant(all));
+        return tf.select(
+                exact, variance, longer.apply(tf.slice(values, tf.constant(new int[all.length]), sizes)));
     }
 
     /** Builds the moments of parts from those of channels, which have equally many values each. */
@@ -110,9 +221,12 @@ record Moments(Operand<TFloat64> mean, Operand<TFloat64> variance, Operand<TInt6
         return new Moments(tf.math.sub(mean, shifts), variance, count);
     }
 
-    private static <T extends TFloating> Operand<TFloat64> channels(Ops tf, Operand<T> perSample, int rank, int axis) {
+    /** Builds the means of channels, a vector. */
+    private static <T extends TFloating> Operand<TFloat64> channels(Ops tf, Operand<T> values, int axis) {
+        int rank = values.shape().numDimensions();
         int[] others = IntStream.range(0, rank).filter(other -> other != axis).toArray();
-        return tf.math.mean(tf.dtypes.cast(perSample, TFloat64.class), tf.constant(others));
+        int[] inner = Arrays.stream(others).skip(axis == 0 ? 0 : 1).toArray();
+        return tf.math.mean(tf.dtypes.cast(mean(tf, values, inner), TFloat64.class), tf.constant(others));
     }
 
     private static int[] range(int from, int to) {

@@ -17,7 +17,9 @@ import org.lsuv.tf.TensorRef;
 import org.lsuv.tf.TfModel;
 import org.lsuv.tf.TfRun;
 import org.lsuv.tf.WeightedLayer;
+import org.tensorflow.GraphOperation;
 import org.tensorflow.Operand;
+import org.tensorflow.Operation;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
@@ -45,6 +47,7 @@ final class ScalingGraph {
     private final Map<LayerGroup, TensorRef> targets = new LinkedHashMap<>();
     private final List<TensorRef> fetches = new ArrayList<>();
     private final List<Branch> branches;
+    private final Squares squares;
     private final Map<Branch, TensorRef> shares = new LinkedHashMap<>();
     private final Map<TensorRef, Moments> scaledChannels = new HashMap<>();
 
@@ -57,6 +60,7 @@ final class ScalingGraph {
      * @param unbiased those whose biases are zero when the graph runs
      * @param branches the branches that get shares of their streams' variances
      * @param limits when a layer is left as it is
+     * @param squares how squares are summed
      */
     ScalingGraph(
             TfModel model,
@@ -65,7 +69,9 @@ final class ScalingGraph {
             List<BatchNorm> norms,
             Set<LayerGroup> unbiased,
             List<Branch> branches,
-            Solution.Limits limits) {
+            Solution.Limits limits,
+            Squares squares) {
+        this.squares = squares;
         this.groups = List.copyOf(groups);
         this.centred = Set.copyOf(centred);
         this.unbiased = Set.copyOf(unbiased);
@@ -92,7 +98,7 @@ final class ScalingGraph {
         Operand<TFloating> y = counted(tf, rewrite, leader);
         Operand<TFloat64> target = tf.placeholder(TFloat64.class, Placeholder.shape(Shape.of(partition.size())));
         Optional<Moments> channels = channelMoments(tf, leader, partition, y);
-        Moments moments = channels.map(found -> found.pooled(tf, partition)).orElseGet(() -> Moments.of(tf, y));
+        Moments moments = channels.map(found -> found.pooled(tf, partition)).orElseGet(() -> Moments.of(tf, y, leader.channels().axis(), squares));
         Solution.BiasTerms bias = biasTerms(rewrite, tf, group, y, channels, moments);
         Solution solution = Solution.of(tf, moments, bias, target, limits);
         Optional<Operand<TFloat64>> shift =
@@ -121,6 +127,9 @@ final class ScalingGraph {
                 scaled = inUse.math.sub(scaled, broadcast(inUse, shift.get(), use, partition, product));
             }
             rewrite.redirect(use.linear(), scaled, scope(use));
+            if (unbiased.contains(group) && !centred.contains(group) && addsBias(rewrite, use)) {
+                rewrite.redirect(use.blob(), scaled, scope(use));
+            }
         }
     }
 
@@ -160,6 +169,13 @@ final class ScalingGraph {
         rewrite.redirect(branch.join().branch(), scaled, scope);
     }
 
+    /** Tells whether a layer's blob is its product and a bias, of the product's shape for certain. */
+    private static boolean addsBias(GraphRewrite rewrite, WeightedLayer layer) {
+        Operation blob = rewrite.operand(layer.blob()).op();
+        return blob.type().equals("BiasAdd")
+                && rewrite.operand(layer.linear()).equals(((GraphOperation) blob).input(0));
+    }
+
     private static Operand<TFloating> counted(Ops tf, GraphRewrite rewrite, WeightedLayer layer) {
         Operand<TFloating> y = floating(rewrite.operand(layer.linear()));
         return layer.active()
@@ -170,9 +186,9 @@ final class ScalingGraph {
     /** Where a normalisation follows, its statistics are the layer's own, and the data is read once for both. */
     private Optional<Moments> channelMoments(Ops tf, WeightedLayer layer, Partition partition, Operand<TFloating> y) {
         if (partition.axis().isPresent()) {
-            return Optional.of(Moments.perChannel(tf, y, partition.axis().getAsInt()));
+            return Optional.of(Moments.perChannel(tf, y, partition.axis().getAsInt(), squares));
         }
-        return normalised(layer).map(norm -> Moments.perChannel(tf, y, norm.axis()));
+        return normalised(layer).map(norm -> Moments.perChannel(tf, y, norm.axis(), squares));
     }
 
     private Solution.BiasTerms biasTerms(
@@ -251,7 +267,7 @@ final class ScalingGraph {
     private void addStatistics(GraphRewrite rewrite, TfModel model, BatchNorm norm, String scope) {
         Ops tf = rewrite.tf().withName(SCOPE + scope);
         Moments moments = Optional.ofNullable(scaledChannels.get(norm.input()))
-                .orElseGet(() -> Moments.perChannel(tf, floating(rewrite.operand(norm.input())), norm.axis()));
+                .orElseGet(() -> Moments.perChannel(tf, floating(rewrite.operand(norm.input())), norm.axis(), squares));
         replace(rewrite, tf, model, norm.mean(), moments.mean());
         replace(rewrite, tf, model, norm.variance(), moments.variance());
         fetches.add(TensorRef.of(moments.mean()));

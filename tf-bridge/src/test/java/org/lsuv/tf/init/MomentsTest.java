@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.tf.TensorRef;
@@ -24,19 +26,28 @@ class MomentsTest {
     private static final long SAMPLES = 64;
 
     private static OnnxTensor data(long... shape) {
+        return data(1000, 1, shape);
+    }
+
+    private static OnnxTensor data(double mean, double deviation, long... shape) {
         Random random = new Random(5);
         float[] values = new float[(int) Arrays.stream(shape).reduce(1, (a, b) -> a * b)];
         for (int i = 0; i < values.length; i++) {
-            values[i] = (float) (1000 + random.nextGaussian());
+            values[i] = (float) (mean + deviation * random.nextGaussian());
         }
         return OnnxTensor.ofFloats("x", shape, values);
     }
 
     private static List<double[]> measure(OnnxTensor data, boolean perChannel, Shape declared) {
+        return measure(data, perChannel, declared, 1, Squares.CORRELATED);
+    }
+
+    private static List<double[]> measure(
+            OnnxTensor data, boolean perChannel, Shape declared, int axis, Squares squares) {
         try (Graph graph = new Graph()) {
             Ops tf = Ops.create(graph);
             Operand<TFloat32> x = tf.withName("x").placeholder(TFloat32.class, Placeholder.shape(declared));
-            Moments moments = perChannel ? Moments.perChannel(tf, x, 1) : Moments.of(tf, x);
+            Moments moments = perChannel ? Moments.perChannel(tf, x, axis, squares) : Moments.of(tf, x, OptionalInt.of(axis), squares);
             try (TfRun run = TfRun.open(graph.toGraphDef(), TfOptions.defaults())) {
                 run.feed(new TensorRef("x", 0), data);
                 return run
@@ -97,6 +108,55 @@ class MomentsTest {
             assertThat(found.get(0)[channel]).isCloseTo(mean(own), within(1e-4));
             assertThat(found.get(1)[channel]).isCloseTo(variance(own), within(1e-5));
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1, 0, 1", "1, 1, 1", "1, 2, 1", "1, 30, 1", "1, 3, 1e-20", "1, 0, 1e-15", "1, 1e15, 1e15", "1, 0, 0", "-1, 0, 1", "-1, 30, 1"
+    })
+    void plainSquaresAreTakenWhereTheyKeepTheirDigits(int axis, double mean, double deviation) {
+        OnnxTensor data = data(mean, deviation, 32, 20, 14, 20);
+        for (boolean perChannel : new boolean[] {false, true}) {
+            List<double[]> plain = measure(data, perChannel, Shape.of(-1, 20, 14, 20), axis, Squares.CORRELATED);
+            List<double[]> shifted = measure(data, perChannel, Shape.of(-1, 20, 14, 20), axis, Squares.SHIFTED);
+
+            assertThat(plain.get(0)).isEqualTo(shifted.get(0));
+            assertThat(plain.get(2)).isEqualTo(shifted.get(2));
+            assertThat(plain.get(1)).hasSameSizeAs(shifted.get(1));
+            for (int i = 0; i < plain.get(1).length; i++) {
+                double expected = shifted.get(1)[i];
+                assertThat(plain.get(1)[i]).isCloseTo(expected, within(5e-6 * expected));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"224, 2e-5", "448, 1e-6"})
+    void imagesTooLargeForPlainSumsGoTheLongerWay(int side, double error) {
+        OnnxTensor data = data(0.5, 1.0, 2, 3, side, side);
+
+        double found = measure(data, false, Shape.of(-1, 3, -1, -1)).get(1)[0];
+
+        double expected = variance(data.toDoubles());
+        assertThat(found).isCloseTo(expected, within(error * expected));
+    }
+
+    @Test
+    void oneChannelOfALargeMeanSendsAllTheLongerWay() {
+        OnnxTensor data = data(0.0, 1.0, 16, 4, 8, 8);
+        float[] values = new float[16 * 4 * 64];
+        double[] given = data.toDoubles();
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) (given[i] + (i / 64 % 4 == 2 ? 1e4 : 0));
+        }
+        OnnxTensor shifted = OnnxTensor.ofFloats("x", data.shape(), values);
+
+        double[] expected = measure(data, true, Shape.of(-1, 4, 8, 8)).get(1);
+        double[] found = measure(shifted, true, Shape.of(-1, 4, 8, 8)).get(1);
+
+        assertThat(found[0]).isCloseTo(expected[0], within(1e-5));
+        // Values near 10,000 have a spacing of 0.001.
+        assertThat(found[2]).isCloseTo(expected[2], within(1e-3));
     }
 
     @Test
