@@ -97,6 +97,7 @@ final class ConvertCommand implements Callable<Integer> {
         TfModel model = source.imported().model();
         OnnxModel onnx = OnnxExporter.export(model, ExportOptions.defaults().withOpset(target.opset()))
                 .model();
+        OnnxWriter.checkFree(onnx, target.path(), target.overwrite());
         List<Compared> compared = compare(source, onnx);
         OnnxWriter.write(onnx, target.path(), target.overwrite());
         if (!verbosity.isQuiet()) {
@@ -153,8 +154,11 @@ final class ConvertCommand implements Callable<Integer> {
                             : console.coloured("differs", Console.Tone.BAD) + " on " + one.inputs() + ": "
                                     + differences(one.check()));
         }
-        console.print("wrote " + target.path() + " (" + onnx.graph().nodes().size() + " nodes, operator set "
-                + target.opset() + ")");
+        String data = OnnxWriter.targets(onnx, target.path()).size() == 1
+                ? ""
+                : ", the weights in " + OnnxWriter.dataFile(target.path()).getFileName();
+        console.print("wrote " + target.path() + data + " ("
+                + onnx.graph().nodes().size() + " nodes, operator set " + target.opset() + ")");
     }
 
     private static String differences(OutputCheck check) {
