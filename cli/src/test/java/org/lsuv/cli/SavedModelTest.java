@@ -85,6 +85,28 @@ class SavedModelTest {
     }
 
     @Test
+    void checkComparesEveryValueThatTheExportHas() {
+        CliRun run = CliRun.of("check", MODEL, "--data", CliRun.IMAGES, "--verbose");
+        assertThat(run.code()).isZero();
+        assertThat(run.out().lines().map(line -> line.replaceAll(" .*", "")))
+                .contains("nhwc", "cnn/depthwise", "cnn/norm", "cnn/relu", "scores");
+        assertThat(run.out()).contains("\n9 of 9 values agree with ONNX Runtime; ");
+        assertThat(CliRun.of("check", MODEL, "--signature", "other"))
+                .isEqualTo(new CliRun(
+                        4, "", "lsuv-init: cnn-savedmodel: has no signature \"other\"; there are [serving_default]\n"));
+    }
+
+    @Test
+    void verifyMeasuresTheExport() {
+        CliRun run = CliRun.of("verify", MODEL, "--data", CliRun.IMAGES);
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out())
+                .contains("cnn/depthwise", "scores")
+                .endsWith("\nONNX Runtime: 0 of 4 layers within 1 % of variance 1\n");
+    }
+
+    @Test
     void diagnoseReadsSavedModels() {
         CliRun run = CliRun.of("diagnose", MODEL, "--data", CliRun.IMAGES);
         assertThat(run.out()).contains("cnn/point/Conv2D").contains("growth of the signal");

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.lsuv.onnx.GraphBuilder;
+import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxReader;
 import org.lsuv.onnx.OnnxShape;
 import org.lsuv.onnx.OnnxTensor;
@@ -56,6 +57,11 @@ public record SavedModelNetwork(SavedNetwork imported) implements Network {
     @Override
     public OptionalLong opset() {
         return OptionalLong.empty();
+    }
+
+    @Override
+    public OnnxModel onnx() {
+        return OnnxExporter.export(imported.model(), ExportOptions.defaults()).model();
     }
 
     @Override
