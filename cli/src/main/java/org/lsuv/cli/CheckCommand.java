@@ -33,8 +33,8 @@ import picocli.CommandLine.Parameters;
         abbreviateSynopsis = true,
         versionProvider = Version.class,
         description =
-                "Compare every value of the graph in TensorFlow with ONNX Runtime; name the first node that differs. Of a"
-                        + " SavedModel, that is every value that its export to ONNX has, too.",
+                "Compare every value of the graph in TensorFlow with ONNX Runtime; name the first node that differs."
+                        + " Of a SavedModel, that is every value that its export to ONNX has, too.",
         sortOptions = false)
 final class CheckCommand implements Callable<Integer> {
     private final Console console;

@@ -76,9 +76,9 @@ public final class GraphCheck {
     }
 
     /**
-     * Imports a model, runs both and compares. A value that differs is compared once more with its node given ONNX Runtime's
-     * own inputs: rounding that earlier nodes have piled up, and that a normalisation may magnify, is no
-     * difference of this node.
+     * Imports a model, runs both and compares. A value that differs is compared once more with its node given
+     * ONNX Runtime's own inputs: rounding that earlier nodes have piled up, and that a normalisation may magnify,
+     * is no difference of this node.
      *
      * @param inputs the values to run on, by input
      * @throws UnsupportedModelException if one of them cannot run the model on these inputs
