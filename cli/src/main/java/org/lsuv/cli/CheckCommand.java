@@ -9,7 +9,6 @@ import java.util.concurrent.Callable;
 import org.lsuv.cli.Table.Cell;
 import org.lsuv.cli.Table.Kind;
 import org.lsuv.onnx.OnnxModel;
-import org.lsuv.onnx.OnnxReader;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.onnx.data.DataBatch;
@@ -20,6 +19,8 @@ import org.lsuv.tf.compare.CheckReport;
 import org.lsuv.tf.compare.GraphCheck;
 import org.lsuv.tf.compare.RandomInputs;
 import org.lsuv.tf.compare.ValueDifference;
+import org.lsuv.tf.network.Network;
+import org.lsuv.tf.network.SavedModelNetwork;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -32,13 +33,19 @@ import picocli.CommandLine.Parameters;
         abbreviateSynopsis = true,
         versionProvider = Version.class,
         description =
-                "Compare every value of the graph in TensorFlow with ONNX Runtime; name the first node that differs.",
+                "Compare every value of the graph in TensorFlow with ONNX Runtime; name the first node that differs."
+                        + " Of a SavedModel, that is every value that its export to ONNX has, too.",
         sortOptions = false)
 final class CheckCommand implements Callable<Integer> {
     private final Console console;
 
-    @Parameters(paramLabel = "MODEL", description = "The ONNX file.")
+    @Parameters(
+            paramLabel = "MODEL",
+            description = "The ONNX file, or the folder of a SavedModel, which is exported in memory.")
     private Path file = Path.of("");
+
+    @Mixin
+    private SourceOptions sources = new SourceOptions();
 
     @Mixin
     private DataOptions data = new DataOptions();
@@ -65,30 +72,32 @@ final class CheckCommand implements Callable<Integer> {
         data.check();
         device.check();
         verbosity.check();
-        OnnxModel model = OnnxReader.read(file);
-        CheckReport report = compare(model);
+        CheckReport report = compare(sources.read(file));
         if (!verbosity.isQuiet()) {
             print(report);
         }
         return (report.first().isEmpty() ? ExitCode.OK : ExitCode.FLAGGED).code();
     }
 
-    private CheckReport compare(OnnxModel model) throws IOException {
+    private CheckReport compare(Network network) throws IOException {
         try {
+            if (network instanceof SavedModelNetwork saved) {
+                return GraphCheck.export(saved.imported().model(), inputs(network), device.tensorFlow());
+            }
             // Weights that nodes generate would be drawn anew by each engine.
-            OnnxModel prepared = PreparedWeights.prepare(model, TieRule.KEEP, seed);
-            return GraphCheck.run(prepared, inputs(model), device.tensorFlow());
+            OnnxModel prepared = PreparedWeights.prepare(network.onnx(), TieRule.KEEP, seed);
+            return GraphCheck.run(prepared, inputs(network), device.tensorFlow());
         } catch (UnsupportedModelException problem) {
-            throw problem.in(model.label());
+            throw problem.in(network.label());
         }
     }
 
-    private Map<String, OnnxTensor> inputs(OnnxModel model) throws IOException {
+    private Map<String, OnnxTensor> inputs(Network network) throws IOException {
         if (!data.isGiven()) {
-            return RandomInputs.of(model, seed);
+            return RandomInputs.of(network.inputs(), seed);
         }
-        DataBatch batch = data.bind(model);
-        BatchPieces pieces = BatchPieces.of(model, batch, data.batchSize());
+        DataBatch batch = data.bind(network.label(), network.inputs());
+        BatchPieces pieces = BatchPieces.of(network.label(), network.inputs(), batch, data.batchSize());
         if (pieces.pieces().size() > 1 && !verbosity.isQuiet()) {
             console.note(List.of("the first of " + pieces.pieces().size() + " pieces of the batch is compared"));
         }

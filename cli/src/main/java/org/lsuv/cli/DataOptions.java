@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.lsuv.onnx.OnnxFormatException;
-import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxValue;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.onnx.data.DataArgument;
@@ -49,11 +48,6 @@ final class DataOptions {
 
     OptionalLong batchSize() {
         return batchSize == null ? OptionalLong.empty() : OptionalLong.of(batchSize);
-    }
-
-    /** Reads the files and gives every input of the model its tensor. */
-    DataBatch bind(OnnxModel model) throws IOException {
-        return bind(model.label(), model.graph().inputs());
     }
 
     /**

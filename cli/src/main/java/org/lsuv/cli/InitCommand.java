@@ -4,13 +4,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.lsuv.cli.Timings.Phase;
 import org.lsuv.cli.report.LabelledRun;
-import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.Overwrite;
 import org.lsuv.onnx.ReleasedMemory;
@@ -22,7 +22,7 @@ import org.lsuv.tf.init.Lsuv;
 import org.lsuv.tf.init.LsuvReport;
 import org.lsuv.tf.network.Network;
 import org.lsuv.tf.network.OnnxForm;
-import org.lsuv.tf.network.OnnxNetwork;
+import org.lsuv.tf.network.SavedModelNetwork;
 import org.lsuv.tf.network.Target;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -102,7 +102,8 @@ final class InitCommand implements Callable<Integer> {
     @Option(
             names = "--weights",
             paramLabel = "FILE",
-            description = "Write the weights for PyTorch's load_state_dict, too: FILE.safetensors or FILE.npz.")
+            description = "Write the weights for PyTorch's load_state_dict, too: FILE.safetensors or FILE.npz; those of"
+                    + " a SavedModel under the names of its variables.")
     private @Nullable Path weights;
 
     @Option(
@@ -126,10 +127,6 @@ final class InitCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Path path = checked();
-        if (weights != null && Network.isSavedModel(path)) {
-            throw new UsageException("--weights: " + path
-                    + " is a SavedModel; PyTorch's names are recovered from the files that PyTorch exports");
-        }
         Overwrite overwrite = force ? Overwrite.REPLACE : Overwrite.REFUSE;
         Target target = Destination.of(path, output, overwrite, export.opset());
         if (!dryRun) {
@@ -161,13 +158,9 @@ final class InitCommand implements Callable<Integer> {
                             batch, data.batchSize(), how.ties(), how.lsuv().seed()));
             requireLayers(loaded);
             boolean diagnoses = files.stream().anyMatch(ReportFile::isPage);
-            Initialised done = initialise(loaded, target, diagnoses, timings, progress);
+            Initialised done = initialise(network, loaded, target, weightsFile, diagnoses, timings, progress);
             runs = done.runs();
             ReleasedMemory.add(done.releasedBytes());
-            Optional<WeightsOutput.Contents> contents = weightsFile.isEmpty()
-                    ? Optional.empty()
-                    : Optional.of(timings.time(
-                            Phase.WRITE, progress, () -> forPyTorch(weightsFile.get(), network, done.written())));
             OrtCheck check = verify
                     ? timings.time(Phase.VERIFY, progress, () -> OrtCheck.of(done.written(), loaded.pieces(), how))
                     : OrtCheck.none("--no-verify was given");
@@ -186,7 +179,7 @@ final class InitCommand implements Callable<Integer> {
                     loaded,
                     done.report(),
                     check,
-                    contents,
+                    done.contents(),
                     timings);
         }
         for (ReportFile report : files) {
@@ -202,14 +195,26 @@ final class InitCommand implements Callable<Integer> {
      * Holds what an initialisation leaves in memory: once the new weights are in a file, they are read there.
      *
      * @param written the network, as it was read from the file
+     * @param contents what is in the file of weights, if one was asked for
      * @param report what was found, without the weights
      * @param runs the diagnoses before and after; empty where no report asks for them
      * @param releasedBytes the size of the weights that were released
      */
-    private record Initialised(OnnxForm written, LsuvReport report, List<LabelledRun> runs, long releasedBytes) {}
+    private record Initialised(
+            OnnxForm written,
+            Optional<WeightsOutput.Contents> contents,
+            LsuvReport report,
+            List<LabelledRun> runs,
+            long releasedBytes) {}
 
     private Initialised initialise(
-            Network.Loaded loaded, Target target, boolean diagnoses, Timings timings, ConsoleProgress progress)
+            Network network,
+            Network.Loaded loaded,
+            Target target,
+            Optional<WeightsOutput> weightsFile,
+            boolean diagnoses,
+            Timings timings,
+            ConsoleProgress progress)
             throws IOException {
         LsuvReport found = Lsuv.initialize(loaded.model(), loaded.pieces(), how.lsuv(), progress);
         Comparison comparison = new Comparison(loaded.pieces(), how.device().tensorFlow(), progress);
@@ -225,16 +230,24 @@ final class InitCommand implements Callable<Integer> {
         OnnxForm written = dryRun
                 ? loaded.changed(found.weights())
                 : timings.time(Phase.WRITE, progress, () -> loaded.write(found.weights(), target));
+        Optional<WeightsOutput.Contents> contents = weightsFile.isEmpty()
+                ? Optional.empty()
+                : Optional.of(timings.time(
+                        Phase.WRITE,
+                        progress,
+                        () -> writeWeights(weightsFile.get(), network, written, found.weights())));
         long bytes = found.weights().values().stream()
                 .mapToLong(OnnxTensor::byteCount)
                 .sum();
-        return new Initialised(written, found.withoutWeights(), runs, dryRun ? 0 : bytes);
+        return new Initialised(written, contents, found.withoutWeights(), runs, dryRun ? 0 : bytes);
     }
 
-    private WeightsOutput.Contents forPyTorch(WeightsOutput output, Network network, OnnxForm written)
+    private WeightsOutput.Contents writeWeights(
+            WeightsOutput output, Network network, OnnxForm written, Map<String, OnnxTensor> values)
             throws IOException {
-        OnnxModel before = ((OnnxNetwork) network).onnx();
-        WeightsOutput.Contents contents = output.find(before, written.model().orElseThrow());
+        WeightsOutput.Contents contents = network instanceof SavedModelNetwork saved
+                ? output.variables(saved.imported().model().with(values))
+                : output.find(network.onnx(), written.model().orElseThrow());
         if (!dryRun) {
             output.write(contents);
         }

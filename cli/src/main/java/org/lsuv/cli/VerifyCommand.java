@@ -10,13 +10,13 @@ import java.util.concurrent.Callable;
 import org.lsuv.cli.Table.Cell;
 import org.lsuv.cli.Table.Kind;
 import org.lsuv.onnx.OnnxModel;
-import org.lsuv.onnx.OnnxReader;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.onnx.data.DataBatch;
 import org.lsuv.onnx.gathered.GatheredWeights;
 import org.lsuv.onnx.runtime.BatchPieces;
 import org.lsuv.onnx.runtime.ValueStatistics;
 import org.lsuv.onnx.runtime.Verification;
+import org.lsuv.tf.network.Network;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -33,8 +33,13 @@ import picocli.CommandLine.Parameters;
 final class VerifyCommand implements Callable<Integer> {
     private final Console console;
 
-    @Parameters(paramLabel = "MODEL", description = "The ONNX file.")
+    @Parameters(
+            paramLabel = "MODEL",
+            description = "The ONNX file, or the folder of a SavedModel, which is exported in memory.")
     private Path file = Path.of("");
+
+    @Mixin
+    private SourceOptions sources = new SourceOptions();
 
     @Mixin
     private DataOptions data = new DataOptions();
@@ -61,10 +66,10 @@ final class VerifyCommand implements Callable<Integer> {
         target.check();
         threads.check();
         verbosity.check();
-        OnnxModel model = OnnxReader.read(file);
-        DataBatch batch = data.bind(model);
-        BatchPieces pieces = BatchPieces.of(model, batch, data.batchSize());
-        Verification found = measure(model, pieces);
+        Network network = sources.read(file);
+        DataBatch batch = data.bind(network.label(), network.inputs());
+        BatchPieces pieces = BatchPieces.of(network.label(), network.inputs(), batch, data.batchSize());
+        Verification found = measure(network, pieces);
         Map<String, List<ValueStatistics>> pooled = found.byWeight();
         long missed = found.layers().stream()
                 .filter(layer -> !isReached(layer, pooled))
@@ -84,12 +89,13 @@ final class VerifyCommand implements Callable<Integer> {
         return (missed == 0 ? ExitCode.OK : ExitCode.FLAGGED).code();
     }
 
-    private Verification measure(OnnxModel model, BatchPieces pieces) {
+    private Verification measure(Network network, BatchPieces pieces) {
+        OnnxModel model = network.onnx();
         try {
             return Verification.of(
                     GatheredWeights.of(model).folded(), pieces.pieces(), layers.scope(), threads.onnxRuntime());
         } catch (UnsupportedModelException problem) {
-            throw problem.in(model.label());
+            throw problem.in(network.label());
         }
     }
 

@@ -13,11 +13,13 @@ import org.lsuv.onnx.data.WeightFile;
 import org.lsuv.onnx.data.WeightFormat;
 import org.lsuv.onnx.pytorch.Lost;
 import org.lsuv.onnx.pytorch.Parameter;
+import org.lsuv.onnx.pytorch.Recovery;
 import org.lsuv.onnx.pytorch.StateDict;
+import org.lsuv.tf.TfModel;
 import org.lsuv.tf.network.Target;
 
 /**
- * Says where the weights go under the names that they have in PyTorch.
+ * Says where the weights go, under the names that they have in PyTorch or as variables of TensorFlow.
  *
  * @param file the file
  * @param format its format
@@ -34,11 +36,7 @@ record WeightsOutput(Path file, WeightFormat format, Overwrite overwrite) {
      * @param notes what a user should know, one sentence each
      */
     record Contents(
-            WeightsOutput output,
-            StateDict.Naming names,
-            List<Parameter> parameters,
-            List<Lost> lost,
-            List<String> notes) {}
+            WeightsOutput output, WeightNames names, List<Parameter> parameters, List<Lost> lost, List<String> notes) {}
 
     /** Checks that the file can be written and is none of the others, before any work. */
     static WeightsOutput of(Path file, Path model, Path output, Overwrite overwrite) throws IOException {
@@ -58,13 +56,27 @@ record WeightsOutput(Path file, WeightFormat format, Overwrite overwrite) {
         return path.toAbsolutePath().normalize();
     }
 
-    /** Finds the names and the weights under them. */
+    /** Finds PyTorch's names and the weights under them. */
     Contents find(OnnxModel before, OnnxModel after) {
         StateDict dict = StateDict.of(before, after);
+        WeightNames names = dict.naming() == StateDict.Naming.PYTORCH ? WeightNames.PYTORCH : WeightNames.ONNX;
+        return storable(names, dict.parameters(), dict.lost(), dict.notes());
+    }
+
+    /** Returns the weights of a SavedModel under the names of its variables, as TensorFlow has them. */
+    Contents variables(TfModel model) {
+        List<Parameter> parameters = model.weights().values().stream()
+                .map(weight ->
+                        new Parameter(weight.value().withName(weight.name()), List.of(weight.name()), Recovery.KEPT))
+                .toList();
+        return storable(WeightNames.TENSORFLOW, parameters, List.of(), List.of());
+    }
+
+    private Contents storable(WeightNames names, List<Parameter> all, List<Lost> withoutNames, List<String> known) {
         List<Parameter> parameters = new ArrayList<>();
-        List<Lost> lost = new ArrayList<>(dict.lost());
-        List<String> notes = new ArrayList<>(dict.notes());
-        for (Parameter parameter : dict.parameters()) {
+        List<Lost> lost = new ArrayList<>(withoutNames);
+        List<String> notes = new ArrayList<>(known);
+        for (Parameter parameter : all) {
             OnnxTensor tensor = parameter.tensor();
             if (format.storable(tensor).isPresent()) {
                 parameters.add(parameter);
@@ -79,7 +91,7 @@ record WeightsOutput(Path file, WeightFormat format, Overwrite overwrite) {
         if (widened) {
             notes.add("NumPy has no bfloat16: such tensors are float32 in the file");
         }
-        return new Contents(this, dict.naming(), List.copyOf(parameters), List.copyOf(lost), List.copyOf(notes));
+        return new Contents(this, names, List.copyOf(parameters), List.copyOf(lost), List.copyOf(notes));
     }
 
     /** Writes the file. */

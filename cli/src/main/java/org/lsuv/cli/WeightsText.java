@@ -3,7 +3,6 @@ package org.lsuv.cli;
 import java.util.ArrayList;
 import java.util.List;
 import org.lsuv.onnx.pytorch.Lost;
-import org.lsuv.onnx.pytorch.StateDict;
 
 /** Says what a file of weights holds, and what it lacks. */
 final class WeightsText {
@@ -15,10 +14,9 @@ final class WeightsText {
     static List<String> lines(WeightsOutput.Contents contents, boolean dryRun) {
         List<String> lines = new ArrayList<>();
         int count = contents.parameters().size();
-        String names =
-                contents.names() == StateDict.Naming.PYTORCH ? "PyTorch's names" : "their names in the ONNX file";
         lines.add((dryRun ? "would write " : "wrote ") + contents.output().file() + ": " + count
-                + (count == 1 ? " tensor under " : " tensors under ") + names);
+                + (count == 1 ? " tensor under " : " tensors under ")
+                + contents.names().text());
         List<Lost> lost = contents.lost();
         lost.stream()
                 .limit(MOST)

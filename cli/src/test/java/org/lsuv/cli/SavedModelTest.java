@@ -6,15 +6,23 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxReader;
+import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.data.DataArgument;
 import org.lsuv.onnx.data.DataBatch;
+import org.lsuv.onnx.data.NpzFile;
 import org.lsuv.onnx.runtime.OrtOptions;
 import org.lsuv.onnx.runtime.Verification;
+import org.lsuv.tf.Weight;
 import org.lsuv.tf.network.Network;
+import org.lsuv.tf.savedmodel.SavedModelImporter;
+import org.lsuv.tf.savedmodel.SavedModelOptions;
+import org.lsuv.tf.savedmodel.SavedModelReader;
 
 /** SavedModels on the command line, and the same in Java. */
 class SavedModelTest {
@@ -42,6 +50,44 @@ class SavedModelTest {
         assertThat(CliRun.of(MODEL, "--data", CliRun.IMAGES, "-o", output).code())
                 .as("nothing is replaced unasked")
                 .isEqualTo(2);
+    }
+
+    @Test
+    void weightsAreTheVariablesThatTheWrittenFolderHolds() throws IOException {
+        Path output = folder.resolve("out");
+        Path weights = folder.resolve("w.npz");
+        Path report = folder.resolve("r.json");
+        CliRun run = CliRun.of(
+                MODEL, "--data", CliRun.IMAGES, "-o", output, "--weights", weights, "--report", report, "--no-verify");
+        assertThat(run.code()).isZero();
+        assertThat(run.out()).endsWith("\nwrote " + weights + ": 10 tensors under the names of their variables\n");
+        Map<String, OnnxTensor> found = NpzFile.read(weights);
+        Map<String, Weight> variables = SavedModelImporter.load(
+                        SavedModelReader.read(output), SavedModelOptions.defaults())
+                .weights();
+        assertThat(found).containsOnlyKeys(variables.keySet());
+        assertThat(Objects.requireNonNull(found.get("conv/kernel")).shape()).containsExactly(5, 5, 1, 8);
+        found.forEach((name, tensor) -> {
+            OnnxTensor variable = Objects.requireNonNull(variables.get(name)).value();
+            assertThat(tensor.shape()).as(name).isEqualTo(variable.shape());
+            assertThat(tensor.toFloats()).as(name).isEqualTo(variable.toFloats());
+        });
+        assertThat(Files.readString(report)).contains("\"names\": \"tensorflow\"");
+    }
+
+    @Test
+    void weightsOfAnExportKeepTensorFlowsLayouts() throws IOException {
+        Path weights = folder.resolve("w.npz");
+        Path output = folder.resolve("out.onnx");
+        CliRun run =
+                CliRun.of(MODEL, "--data", CliRun.IMAGES, "-o", output, "--weights", weights, "--no-verify", "--quiet");
+        assertThat(run).isEqualTo(new CliRun(0, "", ""));
+        Map<String, OnnxTensor> found = NpzFile.read(weights);
+        OnnxTensor exported =
+                OnnxReader.read(output).graph().initializer("conv/kernel").orElseThrow();
+        assertThat(exported.shape()).containsExactly(8, 1, 5, 5);
+        float[] kernel = Objects.requireNonNull(found.get("conv/kernel")).toFloats();
+        assertThat(kernel[1]).isEqualTo(exported.toFloats()[25]);
     }
 
     @Test
@@ -82,6 +128,28 @@ class SavedModelTest {
                 .contains("  conv/kernel: float32[5, 5, 1, 8]")
                 .contains("4 with 4 weights of 8,440 parameters")
                 .contains("1 with running statistics");
+    }
+
+    @Test
+    void checkComparesEveryValueThatTheExportHas() {
+        CliRun run = CliRun.of("check", MODEL, "--data", CliRun.IMAGES, "--verbose");
+        assertThat(run.code()).isZero();
+        assertThat(run.out().lines().map(line -> line.replaceAll(" .*", "")))
+                .contains("nhwc", "cnn/depthwise", "cnn/norm", "cnn/relu", "scores");
+        assertThat(run.out()).contains("\n9 of 9 values agree with ONNX Runtime; ");
+        assertThat(CliRun.of("check", MODEL, "--signature", "other"))
+                .isEqualTo(new CliRun(
+                        4, "", "lsuv-init: cnn-savedmodel: has no signature \"other\"; there are [serving_default]\n"));
+    }
+
+    @Test
+    void verifyMeasuresTheExport() {
+        CliRun run = CliRun.of("verify", MODEL, "--data", CliRun.IMAGES);
+        assertThat(run.code()).isEqualTo(1);
+        assertThat(run.err()).isEmpty();
+        assertThat(run.out())
+                .contains("cnn/depthwise", "scores")
+                .endsWith("\nONNX Runtime: 0 of 4 layers within 1 % of variance 1\n");
     }
 
     @Test

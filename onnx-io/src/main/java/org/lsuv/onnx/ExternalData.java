@@ -27,9 +27,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A location is relative to the folder of the model and must stay inside it, links resolved
  * (CVE-2022-25882, CVE-2024-27318 and CVE-2024-5187 are this hole in other readers). New values for
- * external tensors are kept beside the files until the model is written.
+ * external tensors are kept beside the files until the model is written. A model that was built has no files yet, only
+ * such values.
  */
 final class ExternalData {
+    /** The location of the values of a model that was built, until they are written to a file. */
+    static final String UNWRITTEN = "unwritten";
+
     /**
      * Names a region of a data file.
      *
@@ -67,6 +71,11 @@ final class ExternalData {
         return edits;
     }
 
+    /** Tells whether there are files, and not only values that are to be written. */
+    boolean hasFiles() {
+        return folder != null;
+    }
+
     /** Returns where the data of a tensor lies, offsets and length checked against the file. */
     Region region(TensorProto tensor, long expectedBytes) {
         String location = "";
@@ -86,6 +95,10 @@ final class ExternalData {
                     // "checksum" and keys of later versions say nothing about where the data lies.
                 }
             }
+        }
+        Region unwritten = new Region(location, offset, length);
+        if (folder == null && length == expectedBytes && edits.containsKey(unwritten)) {
+            return unwritten;
         }
         long size;
         try {

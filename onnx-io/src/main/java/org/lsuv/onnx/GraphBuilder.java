@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GraphBuilder extends NodeOwner {
     /** What one message can hold, less what the rest of a model may take. */
-    private static final long MAX_BYTES = (1L << 31) - (1L << 24);
+    public static final long MAX_MESSAGE_BYTES = (1L << 31) - (1L << 24);
 
     private static final Map<Long, Long> IR_VERSIONS =
             Map.of(13L, 7L, 14L, 7L, 19L, 9L, 20L, 9L, 21L, 10L, 22L, 10L, 23L, 11L, 24L, 12L);
@@ -130,30 +130,40 @@ public final class GraphBuilder extends NodeOwner {
         node.getOutputList().forEach(output -> producers.put(output, node));
     }
 
+    /** Returns the model, its tensors in a data file where one message cannot hold them. */
+    public OnnxModel model(long opset, String producer) {
+        return model(opset, producer, MAX_MESSAGE_BYTES);
+    }
+
     /**
-     * Returns the model.
+     * Returns the model. Where its stored tensors are larger than a message may be, all but small ones are external
+     * data: {@link OnnxWriter} puts them into a file beside the model.
      *
      * @param opset the version of the {@code ai.onnx} operators, 13 to 24
      * @param producer who made it
-     * @throws UnsupportedModelException if its tensors are more than one file can hold
+     * @param maxMessageBytes the most bytes of tensors that the message may hold
      */
-    public OnnxModel model(long opset, String producer) {
-        long bytes =
-                initializers.values().stream().mapToLong(OnnxTensor::byteCount).sum();
-        if (bytes > MAX_BYTES) {
-            throw new UnsupportedModelException("the weights take " + bytes
-                    + " bytes, more than the 2 GB that one ONNX file holds; write them to a file of weights instead");
-        }
+    public OnnxModel model(long opset, String producer, long maxMessageBytes) {
+        Needed needed = needed();
+        long bytes = needed.tensors().stream().mapToLong(OnnxTensor::byteCount).sum();
+        TensorStorage storage = bytes > maxMessageBytes ? TensorStorage.withDataFile() : TensorStorage.inMessage();
         ModelProto proto = ModelProto.newBuilder()
                 .setIrVersion(IR_VERSIONS.getOrDefault(opset, 8L))
                 .setProducerName(producer)
                 .addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(opset))
-                .setGraph(proto())
+                .setGraph(proto(needed, storage))
                 .build();
-        return new OnnxModel(null, proto, new ExternalData(null, Map.of()));
+        return new OnnxModel(null, proto, storage.data());
     }
 
     GraphProto proto() {
+        return proto(needed(), TensorStorage.inMessage());
+    }
+
+    /** Holds what the outputs depend on. */
+    private record Needed(List<NodeProto> nodes, List<OnnxTensor> tensors) {}
+
+    private Needed needed() {
         Set<String> needed = new HashSet<>();
         outputs.forEach(output -> needed.add(output.name()));
         List<NodeProto> kept = new ArrayList<>();
@@ -164,12 +174,18 @@ public final class GraphBuilder extends NodeOwner {
                 addReads(node.getInputList(), node.getAttributeList(), needed);
             }
         }
-        GraphProto.Builder graph = GraphProto.newBuilder().setName(name).addAllNode(kept);
+        return new Needed(
+                kept,
+                initializers.values().stream()
+                        .filter(tensor -> needed.contains(tensor.name()))
+                        .toList());
+    }
+
+    private GraphProto proto(Needed needed, TensorStorage storage) {
+        GraphProto.Builder graph = GraphProto.newBuilder().setName(name).addAllNode(needed.nodes());
         inputs.forEach(input -> graph.addInput(info(input)));
         outputs.forEach(output -> graph.addOutput(info(output)));
-        initializers.values().stream()
-                .filter(tensor -> needed.contains(tensor.name()))
-                .forEach(tensor -> graph.addInitializer(TensorCodec.encode(tensor)));
+        needed.tensors().forEach(tensor -> graph.addInitializer(storage.store(tensor)));
         return graph.build();
     }
 

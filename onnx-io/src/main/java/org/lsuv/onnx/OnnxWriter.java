@@ -33,7 +33,8 @@ import java.util.UUID;
  *
  * <p>External data keeps its layout: every data file is copied with its offsets and gaps, and only
  * the regions of changed weights differ. In another folder the data files keep their names; in the
- * same one they are named after the output ({@code out.onnx.data} for {@code model.onnx.data}).
+ * same one they are named after the output ({@code out.onnx.data} for {@code model.onnx.data}). A model that was built
+ * and is too large for one file gets such a file of its own.
  */
 public final class OnnxWriter {
     private OnnxWriter() {}
@@ -51,11 +52,7 @@ public final class OnnxWriter {
         List<Path> targets = new ArrayList<>();
         locations.values().forEach(location -> targets.add(folder.resolve(location)));
         targets.add(target);
-        for (Path file : targets) {
-            if (overwrite == Overwrite.REFUSE && Files.exists(file)) {
-                throw new FileAlreadyExistsException(file.toString(), null, "exists already");
-            }
-        }
+        requireFree(targets, overwrite);
         if (!Files.isDirectory(folder)) {
             throw new NoSuchFileException(folder.toString(), null, "no such folder");
         }
@@ -121,7 +118,24 @@ public final class OnnxWriter {
         }
     }
 
-    /** Returns every file that {@link #write} would make, for checks before long work. */
+    /**
+     * Checks that {@link #write} replaces nothing that it must not, before long work.
+     *
+     * @throws FileAlreadyExistsException if it would
+     */
+    public static void checkFree(OnnxModel model, Path target, Overwrite overwrite) throws FileAlreadyExistsException {
+        requireFree(targets(model, target), overwrite);
+    }
+
+    private static void requireFree(List<Path> files, Overwrite overwrite) throws FileAlreadyExistsException {
+        for (Path file : files) {
+            if (overwrite == Overwrite.REFUSE && Files.exists(file)) {
+                throw new FileAlreadyExistsException(file.toString(), null, "exists already");
+            }
+        }
+    }
+
+    /** Returns every file that {@link #write} makes. */
     public static List<Path> targets(OnnxModel model, Path target) {
         List<Path> targets = new ArrayList<>();
         locations(model, target)
@@ -129,6 +143,11 @@ public final class OnnxWriter {
                 .forEach(location -> targets.add(folder(target).resolve(location)));
         targets.add(target);
         return targets;
+    }
+
+    /** Returns the file beside a target that holds the data of a built model that one file cannot hold. */
+    public static Path dataFile(Path target) {
+        return target.resolveSibling(target.getFileName() + ".data");
     }
 
     private static Path folder(Path file) {
@@ -155,6 +174,11 @@ public final class OnnxWriter {
             return tensor;
         });
         Map<String, String> locations = new LinkedHashMap<>();
+        if (!model.externalData().hasFiles()) {
+            used.forEach(location ->
+                    locations.put(location, String.valueOf(dataFile(target).getFileName())));
+            return locations;
+        }
         boolean sameFolder = model.source()
                 .map(source -> real(folder(source)).equals(real(folder(target))))
                 .orElse(false);
@@ -205,8 +229,12 @@ public final class OnnxWriter {
     }
 
     private static void copyData(OnnxModel model, String location, Path copy) throws IOException {
-        Path source = model.externalData().path("", location);
-        Files.copy(source, copy, StandardCopyOption.REPLACE_EXISTING);
+        if (model.externalData().hasFiles()) {
+            Path source = model.externalData().path("", location);
+            Files.copy(source, copy, StandardCopyOption.REPLACE_EXISTING);
+        } else {
+            Files.createFile(copy);
+        }
         try (FileChannel channel = FileChannel.open(copy, StandardOpenOption.WRITE)) {
             for (Map.Entry<ExternalData.Region, OnnxTensor> edit :
                     model.externalData().edits().entrySet()) {

@@ -1,5 +1,6 @@
 package org.lsuv.onnx;
 
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.UnsafeByteOperations;
@@ -123,6 +124,29 @@ final class TensorCodec {
 
     /** Returns the message of a tensor that had none before, its values as raw bytes. */
     static TensorProto encode(OnnxTensor tensor) {
+        TensorProto.Builder builder = header(tensor);
+        if (tensor.type() == OnnxType.STRING) {
+            tensor.strings().forEach(value -> builder.addStringData(ByteString.copyFromUtf8(value)));
+            return builder.build();
+        }
+        return builder.setRawData(rawBytes(tensor)).build();
+    }
+
+    /** Returns the message of a tensor that had none before, its values in a data file. */
+    static TensorProto encode(OnnxTensor tensor, ExternalData.Region region) {
+        return header(tensor)
+                .setDataLocation(TensorProto.DataLocation.EXTERNAL)
+                .addExternalData(entry("location", region.location()))
+                .addExternalData(entry("offset", Long.toString(region.offset())))
+                .addExternalData(entry("length", Long.toString(region.length())))
+                .build();
+    }
+
+    private static StringStringEntryProto entry(String key, String value) {
+        return StringStringEntryProto.newBuilder().setKey(key).setValue(value).build();
+    }
+
+    private static TensorProto.Builder header(OnnxTensor tensor) {
         TensorProto.Builder builder =
                 TensorProto.newBuilder().setDataType(tensor.type().code());
         if (!tensor.name().isEmpty()) {
@@ -131,11 +155,7 @@ final class TensorCodec {
         for (long dim : tensor.shape()) {
             builder.addDims(dim);
         }
-        if (tensor.type() == OnnxType.STRING) {
-            tensor.strings().forEach(value -> builder.addStringData(ByteString.copyFromUtf8(value)));
-            return builder.build();
-        }
-        return builder.setRawData(rawBytes(tensor)).build();
+        return builder;
     }
 
     /** Returns the message with other values of the same type and shape, in the same storage form. */

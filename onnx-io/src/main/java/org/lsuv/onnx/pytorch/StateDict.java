@@ -15,12 +15,7 @@ public record StateDict(Naming naming, List<Parameter> parameters, List<Lost> lo
     /** Lists whose names the tensors have. */
     public enum Naming {
         PYTORCH,
-        ONNX;
-
-        @Override
-        public String toString() {
-            return this == PYTORCH ? "pytorch" : "onnx";
-        }
+        ONNX
     }
 
     public StateDict {

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import org.lsuv.onnx.OnnxFormatException;
-import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxValue;
 import org.lsuv.onnx.data.DataBatch;
@@ -26,17 +25,8 @@ public record BatchPieces(List<Map<String, OnnxTensor>> pieces, List<String> not
      * Takes a batch apart. A model that fixes its batch dimension gets pieces of that size, and rows that
      * fill none are left out; any other gets pieces of the wanted size.
      *
-     * @param rowsAtATime the wanted rows of one piece; the whole batch where empty
-     * @throws OnnxFormatException if the batch has fewer rows than the model takes at a time
-     */
-    public static BatchPieces of(OnnxModel model, DataBatch batch, OptionalLong rowsAtATime) {
-        return of(model.label(), model.graph().inputs(), batch, rowsAtATime);
-    }
-
-    /**
-     * Takes a batch apart for a model that takes these inputs.
-     *
      * @param label the name by which errors call the model
+     * @param inputs what the model takes
      * @param rowsAtATime the wanted rows of one piece; the whole batch where empty
      * @throws OnnxFormatException if the batch has fewer rows than the model takes at a time
      */

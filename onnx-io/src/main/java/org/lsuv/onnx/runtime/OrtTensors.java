@@ -28,9 +28,15 @@ final class OrtTensors {
             Map.entry(OnnxType.INT64, OnnxJavaType.INT64),
             Map.entry(OnnxType.BOOL, OnnxJavaType.BOOL));
 
+    /** The width of the widest elements. */
+    private static final int ALIGNMENT = 8;
+
     private OrtTensors() {}
 
-    /** Makes a copy of a tensor in memory that ONNX Runtime may use as long as the result is open. */
+    /**
+     * Gives ONNX Runtime a tensor to read as long as the result is open: in its own memory, which the result keeps,
+     * where that is outside of Java's heap; else a copy.
+     */
     static ai.onnxruntime.OnnxTensor feed(OrtEnvironment environment, OnnxTensor tensor) throws OrtException {
         if (tensor.type() == OnnxType.STRING) {
             return ai.onnxruntime.OnnxTensor.createTensor(
@@ -46,9 +52,20 @@ final class OrtTensors {
             throw new UnsupportedModelException("tensor \"" + tensor.name() + "\": has " + tensor.byteCount()
                     + " bytes, more than the 2 GB that ONNX Runtime's Java interface takes; use smaller pieces");
         }
+        return ai.onnxruntime.OnnxTensor.createTensor(environment, direct(tensor), tensor.shape(), type);
+    }
+
+    private static ByteBuffer direct(OnnxTensor tensor) {
+        List<ByteBuffer> chunks = tensor.chunks();
+        if (chunks.size() == 1
+                && chunks.get(0).isDirect()
+                && chunks.get(0).alignmentOffset(0, ALIGNMENT) == 0
+                && ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN) {
+            return chunks.get(0);
+        }
         ByteBuffer bytes = ByteBuffer.allocateDirect((int) tensor.byteCount()).order(ByteOrder.nativeOrder());
-        tensor.chunks().forEach(bytes::put);
-        return ai.onnxruntime.OnnxTensor.createTensor(environment, bytes.rewind(), tensor.shape(), type);
+        chunks.forEach(bytes::put);
+        return bytes.rewind();
     }
 
     /** Copies a result of ONNX Runtime. */

@@ -15,6 +15,7 @@ import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxReader;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
+import org.lsuv.onnx.OnnxValue;
 import org.lsuv.onnx.TestModel;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.onnx.data.DataBatch;
@@ -111,9 +112,12 @@ class VerificationTest {
                 .statistics();
         assertThat(found.count()).isEqualTo(6);
         assertThat(found.variance()).isCloseTo(28 / 6.0, within(1e-6));
-        assertThat(BatchPieces.of(model, DataBatch.of(model.graph().inputs(), batch), OptionalLong.empty())
-                        .pieces())
-                .hasSize(3);
+        assertThat(pieces(model, batch, OptionalLong.empty()).pieces()).hasSize(3);
+    }
+
+    private static BatchPieces pieces(OnnxModel model, Map<String, OnnxTensor> batch, OptionalLong rowsAtATime) {
+        List<OnnxValue> inputs = model.graph().inputs();
+        return BatchPieces.of(model.label(), inputs, DataBatch.of(inputs, batch), rowsAtATime);
     }
 
     @Test
@@ -124,7 +128,7 @@ class VerificationTest {
                 .output("y", OnnxType.FLOAT, 2, 1)
                 .read();
         Map<String, OnnxTensor> batch = Map.of("x", OnnxTensor.ofFloats("x", new long[] {3, 1}, 1, 2, 3));
-        BatchPieces found = BatchPieces.of(model, DataBatch.of(model.graph().inputs(), batch), OptionalLong.of(3));
+        BatchPieces found = pieces(model, batch, OptionalLong.of(3));
         assertThat(found.pieces()).hasSize(1);
         assertThat(found.notes())
                 .containsExactly("the model takes exactly 2 rows at a time: the batch is run in pieces, and the last"

@@ -2,15 +2,15 @@ package org.lsuv.tf.compare;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxNode;
-import org.lsuv.onnx.OnnxShape;
 import org.lsuv.onnx.OnnxTensor;
-import org.lsuv.onnx.OnnxType;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.onnx.runtime.OrtOptions;
 import org.lsuv.onnx.runtime.OrtProbe;
@@ -18,10 +18,17 @@ import org.lsuv.tf.TensorRef;
 import org.lsuv.tf.TfModel;
 import org.lsuv.tf.TfOptions;
 import org.lsuv.tf.TfRun;
+import org.lsuv.tf.onnxexport.ExportOptions;
+import org.lsuv.tf.onnxexport.OnnxExport;
+import org.lsuv.tf.onnxexport.OnnxExporter;
+import org.lsuv.tf.onnxexport.Order;
 import org.lsuv.tf.onnximport.ImportOptions;
 import org.lsuv.tf.onnximport.OnnxImporter;
 
-/** Compares every value that an imported graph computes with the same value in ONNX Runtime. */
+/**
+ * Compares every value that a graph computes in TensorFlow with the same value in ONNX Runtime, be the graph imported
+ * from ONNX or exported to it.
+ */
 public final class GraphCheck {
     /** Values are fetched in groups, so that not all activations are held at once. */
     private static final int GROUP = 64;
@@ -34,25 +41,44 @@ public final class GraphCheck {
 
     private final OnnxModel model;
     private final Map<String, OnnxTensor> inputs;
-    private final TfModel imported;
+    private final TfModel graph;
+    private final Map<String, Counterpart> counterparts;
     private final OrtProbe probe;
     private final TfRun run;
     private final Map<String, Double> magnitudes = new HashMap<>();
     private final List<ValueDifference> differences = new ArrayList<>();
     private final List<String> skipped = new ArrayList<>();
 
-    private GraphCheck(OnnxModel model, Map<String, OnnxTensor> inputs, TfModel imported, OrtProbe probe, TfRun run) {
+    private GraphCheck(
+            OnnxModel model,
+            Map<String, OnnxTensor> inputs,
+            TfModel graph,
+            Map<String, Counterpart> counterparts,
+            OrtProbe probe,
+            TfRun run) {
         this.model = model;
         this.inputs = inputs;
-        this.imported = imported;
+        this.graph = graph;
+        this.counterparts = counterparts;
         this.probe = probe;
         this.run = run;
     }
 
+    /** Is the tensor that an ONNX value holds, its axes in an order if not in their own. */
+    private record Counterpart(TensorRef tensor, Optional<Order> order) {
+        OnnxTensor toValue(OnnxTensor tensorValue) {
+            return order.map(value -> value.apply(tensorValue)).orElse(tensorValue);
+        }
+
+        OnnxTensor toTensor(OnnxTensor value) {
+            return order.map(Order::inverse).map(tensor -> tensor.apply(value)).orElse(value);
+        }
+    }
+
     /**
-     * Runs both and compares. A value that differs is compared once more with its node given ONNX Runtime's
-     * own inputs: rounding that earlier nodes have piled up, and that a normalisation may magnify, is no
-     * difference of this node.
+     * Imports a model, runs both and compares. A value that differs is compared once more with its node given
+     * ONNX Runtime's own inputs: rounding that earlier nodes have piled up, and that a normalisation may magnify,
+     * is no difference of this node.
      *
      * @param inputs the values to run on, by input
      * @throws UnsupportedModelException if one of them cannot run the model on these inputs
@@ -61,39 +87,65 @@ public final class GraphCheck {
         Map<String, long[]> shapes = new HashMap<>();
         inputs.forEach((name, tensor) -> shapes.put(name, tensor.shape()));
         TfModel imported = OnnxImporter.load(model, new ImportOptions(shapes));
+        Map<String, Counterpart> counterparts = new HashMap<>();
+        imported.values().forEach((name, tensor) -> counterparts.put(name, new Counterpart(tensor, Optional.empty())));
+        return run(model, inputs, imported, counterparts, options);
+    }
+
+    /**
+     * Exports a graph with its weights as they are, and compares in the same way.
+     *
+     * @param inputs the values to run on, by input
+     * @throws UnsupportedModelException if the graph cannot be exported, or one of them cannot run on these inputs
+     */
+    public static CheckReport export(TfModel graph, Map<String, OnnxTensor> inputs, TfOptions options) {
+        OnnxExport export = OnnxExporter.export(graph, ExportOptions.defaults());
+        Map<String, Counterpart> counterparts = new HashMap<>();
+        export.values()
+                .forEach((tensor, value) -> counterparts.put(value.name(), new Counterpart(tensor, value.order())));
+        graph.outputs().forEach((name, tensor) -> counterparts.put(name, new Counterpart(tensor, Optional.empty())));
+        return run(export.model(), inputs, graph, counterparts, options);
+    }
+
+    private static CheckReport run(
+            OnnxModel model,
+            Map<String, OnnxTensor> inputs,
+            TfModel graph,
+            Map<String, Counterpart> counterparts,
+            TfOptions options) {
         try (OrtProbe probe = OrtProbe.open(model, new OrtOptions(options.threads()));
-                TfRun run = TfRun.open(imported.graph(), options)) {
-            return new GraphCheck(model.inlined(), inputs, imported, probe, run).compare();
+                TfRun run = TfRun.open(graph.graph(), options)) {
+            return new GraphCheck(model.inlined(), inputs, graph, counterparts, probe, run).compare();
         }
     }
 
     private CheckReport compare() {
-        run.feedWeights(imported);
-        imported.inputs().forEach(input -> run.feed(input.tensor(), given(input.name())));
-        inputs.forEach((name, tensor) -> magnitudes.put(name, magnitude(tensor)));
+        run.feedWeights(graph);
+        graph.inputs().forEach(input -> run.feed(input.tensor(), given(input.name())));
+        inputs.forEach((name, tensor) -> magnitudes.put(name, Agreement.magnitude(tensor)));
         List<Computed> computed = computed();
         for (int from = 0; from < computed.size(); from += GROUP) {
             compare(computed.subList(from, Math.min(from + GROUP, computed.size())));
         }
-        List<String> notes = new ArrayList<>(imported.notes());
+        List<String> notes = new ArrayList<>(graph.notes());
         notes.addAll(probe.notes());
         return new CheckReport(differences, skipped, notes);
     }
 
-    private record Computed(String value, OnnxNode node, TensorRef tensor) {}
+    private record Computed(String value, OnnxNode node, Counterpart counterpart) {}
 
     private List<Computed> computed() {
         List<Computed> computed = new ArrayList<>();
         for (OnnxNode node : model.graph().nodes()) {
             for (String value : node.outputs()) {
-                TensorRef tensor = imported.values().get(value);
+                Counterpart counterpart = counterparts.get(value);
                 if (node.is("Dropout") && !value.equals(node.output(0))) {
                     skipped.add(value + ": the mask of a dropout, which is inactive here");
-                } else if (tensor != null && !probe.has(value)) {
+                } else if (counterpart != null && !probe.has(value)) {
                     skipped.add(value
                             + ": inside a function with an operator set of its own, which ONNX Runtime does not show");
-                } else if (tensor != null && !node.is("Constant")) {
-                    computed.add(new Computed(value, node, tensor));
+                } else if (counterpart != null && !node.is("Constant")) {
+                    computed.add(new Computed(value, node, counterpart));
                 }
             }
         }
@@ -111,7 +163,8 @@ public final class GraphCheck {
     private void compare(List<Computed> group) {
         Map<String, OnnxTensor> expected =
                 expected(group.stream().map(Computed::value).toList());
-        List<OnnxTensor> found = run.fetch(group.stream().map(Computed::tensor).toList());
+        List<OnnxTensor> found = run.fetch(
+                group.stream().map(computed -> computed.counterpart().tensor()).toList());
         for (int i = 0; i < group.size(); i++) {
             Computed computed = group.get(i);
             OnnxTensor reference = expected.get(computed.value());
@@ -119,14 +172,19 @@ public final class GraphCheck {
                 skipped.add(computed.value() + ": ONNX Runtime does not give it");
                 continue;
             }
-            magnitudes.put(computed.value(), magnitude(reference));
+            magnitudes.put(computed.value(), Agreement.magnitude(reference));
             double scale = scale(computed, magnitudes);
-            ValueDifference difference = difference(computed, reference, found.get(i), scale);
-            differences.add(
-                    difference.agrees() || Double.isInfinite(difference.error())
-                            ? difference
-                            : difference(computed, reference, alone(computed, expected), scale));
+            Agreement agreement = agreement(computed, reference, found.get(i), scale);
+            if (!agreement.holds() && Double.isFinite(agreement.error())) {
+                agreement = agreement(computed, reference, alone(computed, expected), scale);
+            }
+            differences.add(new ValueDifference(
+                    computed.value(), computed.node(), agreement.error(), agreement.holds(), agreement.detail()));
         }
+    }
+
+    private static Agreement agreement(Computed computed, OnnxTensor expected, OnnxTensor found, double scale) {
+        return Agreement.of(expected, computed.counterpart().toValue(found), scale);
     }
 
     /** Returns what ONNX Runtime computes; inputs that it refuses, such as an index out of range, are no bug here. */
@@ -143,13 +201,8 @@ public final class GraphCheck {
      * follows, so a value that is at hand is not computed again.
      */
     private OnnxTensor alone(Computed computed, Map<String, OnnxTensor> atHand) {
-        List<String> names = computed.node().inputs().stream()
-                .distinct()
-                .filter(name -> model.graph()
-                        .producer(name)
-                        .filter(node -> !node.is("Constant"))
-                        .isPresent())
-                .toList();
+        Set<String> names = new LinkedHashSet<>();
+        addOperands(computed.node(), names);
         Map<String, OnnxTensor> values = new HashMap<>(atHand);
         values.keySet().retainAll(names);
         List<String> missing =
@@ -159,25 +212,22 @@ public final class GraphCheck {
         }
         Map<TensorRef, OnnxTensor> overrides = new HashMap<>();
         values.forEach((name, value) -> {
-            TensorRef tensor = imported.values().get(name);
-            if (tensor != null) {
-                overrides.put(tensor, value);
-            }
+            Counterpart counterpart = Objects.requireNonNull(counterparts.get(name));
+            overrides.put(counterpart.tensor(), counterpart.toTensor(value));
         });
-        return run.fetch(List.of(computed.tensor()), overrides).get(0);
+        return run.fetch(List.of(computed.counterpart().tensor()), overrides).get(0);
     }
 
-    private static double magnitude(OnnxTensor tensor) {
-        if (!tensor.type().isFloating()) {
-            return 0;
-        }
-        double largest = 0;
-        for (double value : tensor.toDoubles()) {
-            if (Double.isFinite(value)) {
-                largest = Math.max(largest, Math.abs(value));
+    /** Adds the computed values that a node depends on and that TensorFlow has, too. */
+    private void addOperands(OnnxNode node, Set<String> names) {
+        for (String name : node.inputs()) {
+            Optional<OnnxNode> producer = model.graph().producer(name).filter(found -> !found.is("Constant"));
+            if (producer.isPresent() && counterparts.containsKey(name)) {
+                names.add(name);
+            } else {
+                producer.ifPresent(found -> addOperands(found, names));
             }
         }
-        return largest;
     }
 
     /**
@@ -192,65 +242,5 @@ public final class GraphCheck {
             scale = Math.max(scale, CANCELLATION * magnitudes.getOrDefault(input, 0.0));
         }
         return scale == 0 ? 1 : scale;
-    }
-
-    private static ValueDifference difference(Computed computed, OnnxTensor expected, OnnxTensor found, double scale) {
-        String shapes = "ONNX Runtime has " + expected.type().label() + OnnxShape.text(expected.shape())
-                + ", TensorFlow " + found.type().label() + OnnxShape.text(found.shape());
-        boolean strings = expected.type() == OnnxType.STRING;
-        if (!OnnxShape.text(expected.shape()).equals(OnnxShape.text(found.shape()))
-                || strings != (found.type() == OnnxType.STRING)) {
-            return new ValueDifference(computed.value(), computed.node(), Double.POSITIVE_INFINITY, false, shapes);
-        }
-        if (strings) {
-            boolean same = expected.strings().equals(found.strings());
-            return new ValueDifference(
-                    computed.value(),
-                    computed.node(),
-                    same ? 0 : Double.POSITIVE_INFINITY,
-                    same,
-                    same ? "" : "strings differ");
-        }
-        // TensorFlow carries unsigned 64-bit integers as the same bits of signed ones.
-        boolean sameBits = expected.type() == OnnxType.UINT64 && found.type() == OnnxType.INT64;
-        double[] values = (sameBits ? found.reinterpreted(OnnxType.UINT64) : found).toDoubles();
-        return difference(computed, expected.type(), expected.toDoubles(), values, scale);
-    }
-
-    private static ValueDifference difference(
-            Computed computed, OnnxType type, double[] expected, double[] found, double scale) {
-        double worst = 0;
-        int where = 0;
-        for (int i = 0; i < expected.length; i++) {
-            double error = Double.compare(expected[i], found[i]) == 0 || expected[i] == found[i]
-                    ? 0
-                    : Math.abs(expected[i] - found[i]) / scale;
-            if (error > worst || Double.isNaN(error)) {
-                worst = Double.isNaN(error) ? Double.POSITIVE_INFINITY : error;
-                where = i;
-            }
-        }
-        boolean agrees = worst <= tolerance(type);
-        String detail = agrees
-                ? ""
-                : String.format(
-                        Locale.ROOT,
-                        "element %d: ONNX Runtime has %s, TensorFlow %s (error %.2g of the largest magnitude)",
-                        where,
-                        expected[where],
-                        found[where],
-                        worst);
-        return new ValueDifference(computed.value(), computed.node(), worst, agrees, detail);
-    }
-
-    /** Returns the share of the largest magnitude by which elements may differ: rounding, layer upon layer. */
-    private static double tolerance(OnnxType type) {
-        return switch (type) {
-            case DOUBLE -> 1e-10;
-            case FLOAT16 -> 1e-2;
-            case BFLOAT16 -> 5e-2;
-            case FLOAT -> 1e-4;
-            default -> 0;
-        };
     }
 }

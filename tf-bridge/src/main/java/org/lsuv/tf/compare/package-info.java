@@ -1,6 +1,7 @@
 /**
- * Compares an imported graph with its source, value by value: {@link org.lsuv.tf.compare.GraphCheck} runs the
- * graph in TensorFlow and the file in ONNX Runtime on the same inputs and names the first node that differs.
+ * Compares a graph with the ONNX model that it came from or became, value by value: {@link
+ * org.lsuv.tf.compare.GraphCheck} runs the graph in TensorFlow and the model in ONNX Runtime on the same inputs and
+ * names the first node that differs.
  *
  * <pre>{@code
  * CheckReport report = GraphCheck.run(model, inputs, TfOptions.defaults());

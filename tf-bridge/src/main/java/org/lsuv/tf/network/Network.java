@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxReader;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxValue;
@@ -46,6 +47,13 @@ public sealed interface Network permits OnnxNetwork, SavedModelNetwork {
 
     /** Returns the version of ONNX's operators; empty where it has none of them. */
     OptionalLong opset();
+
+    /**
+     * Returns the network in ONNX, its weights as they are: as it was read, or exported in memory.
+     *
+     * @throws org.lsuv.onnx.UnsupportedModelException if it cannot be exported
+     */
+    OnnxModel onnx();
 
     /** Returns what a batch feeds. */
     List<OnnxValue> inputs();

@@ -1,9 +1,6 @@
 package org.lsuv.tf.network;
 
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -12,7 +9,6 @@ import org.lsuv.onnx.OnnxReader;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxValue;
 import org.lsuv.onnx.OnnxWriter;
-import org.lsuv.onnx.Overwrite;
 import org.lsuv.onnx.data.DataBatch;
 import org.lsuv.onnx.gathered.GatheredWeights;
 import org.lsuv.onnx.layers.NotInitialised;
@@ -48,11 +44,7 @@ public record OnnxNetwork(OnnxModel onnx) implements Network {
     @Override
     public void checkFree(Target target) throws IOException {
         target.checkFree();
-        for (Path file : OnnxWriter.targets(onnx, target.path())) {
-            if (target.overwrite() == Overwrite.REFUSE && Files.exists(file)) {
-                throw new FileAlreadyExistsException(file.toString());
-            }
-        }
+        OnnxWriter.checkFree(onnx, target.path(), target.overwrite());
     }
 
     @Override

@@ -1,15 +1,21 @@
 package org.lsuv.tf.network;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import org.lsuv.onnx.GraphBuilder;
+import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxReader;
 import org.lsuv.onnx.OnnxShape;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxValue;
 import org.lsuv.onnx.OnnxWriter;
+import org.lsuv.onnx.Overwrite;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.onnx.data.DataBatch;
 import org.lsuv.onnx.layers.NotInitialised;
@@ -54,6 +60,11 @@ public record SavedModelNetwork(SavedNetwork imported) implements Network {
     }
 
     @Override
+    public OnnxModel onnx() {
+        return OnnxExporter.export(imported.model(), ExportOptions.defaults()).model();
+    }
+
+    @Override
     public List<OnnxValue> inputs() {
         return imported.model().inputs().stream()
                 .map(SavedModelNetwork::declared)
@@ -71,9 +82,20 @@ public record SavedModelNetwork(SavedNetwork imported) implements Network {
     public void checkFree(Target target) throws IOException {
         if (target.isOnnx()) {
             target.checkFree();
+            Path data = OnnxWriter.dataFile(target.path());
+            if (target.overwrite() == Overwrite.REFUSE && needsDataFile() && Files.exists(data)) {
+                throw new FileAlreadyExistsException(data.toString());
+            }
         } else {
             SavedModelWriter.checkFree(imported.saved(), target.path(), target.overwrite());
         }
+    }
+
+    private boolean needsDataFile() {
+        return imported.model().weights().values().stream()
+                        .mapToLong(weight -> weight.value().byteCount())
+                        .sum()
+                > GraphBuilder.MAX_MESSAGE_BYTES;
     }
 
     @Override

@@ -14,6 +14,7 @@ import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.tf.TensorRef;
 import org.lsuv.tf.TfTypes;
 import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.DataType;
 
 /** Holds which ONNX values stand for the tensors of one graph, and makes those that an operator asks for. */
 final class GraphScope {
@@ -333,19 +334,15 @@ final class GraphScope {
         return wanted != null ? wanted : tensor.index() == 0 ? tensor.op() : tensor.toString();
     }
 
-    /** Returns the values of all tensors that any value holds. */
-    Map<TensorRef, String> written() {
-        Map<TensorRef, String> all = new HashMap<>();
-        held.keySet().forEach(tensor -> find(tensor).ifPresent(name -> all.put(tensor, name)));
+    /** Returns the values of all tensors that have one of their own; lists of tensors are none. */
+    Map<TensorRef, OnnxExport.Value> written() {
+        Map<TensorRef, OnnxExport.Value> all = new HashMap<>();
+        held.forEach((tensor, now) -> {
+            if (now instanceof Written written && graph.type(tensor) != DataType.DT_VARIANT) {
+                all.put(tensor, new OnnxExport.Value(written.name(), written.order()));
+            }
+        });
         return all;
-    }
-
-    private Optional<String> find(TensorRef tensor) {
-        Held now = held.get(tensor);
-        if (now instanceof Alias alias) {
-            return find(alias.of());
-        }
-        return now instanceof Written written ? Optional.of(written.name()) : Optional.empty();
     }
 
     Shape shape(TensorRef tensor) {

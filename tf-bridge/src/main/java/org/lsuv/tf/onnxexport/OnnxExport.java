@@ -1,6 +1,7 @@
 package org.lsuv.tf.onnxexport;
 
 import java.util.Map;
+import java.util.Optional;
 import org.lsuv.onnx.OnnxModel;
 import org.lsuv.tf.TensorRef;
 
@@ -8,10 +9,17 @@ import org.lsuv.tf.TensorRef;
  * Holds an exported model and where to find in it what the graph computes.
  *
  * @param model the model
- * @param values the name of the ONNX value that holds a tensor of the graph, its axes in any order: for
- *     statistics over all elements. Tensors that no value holds are missing
+ * @param values the ONNX values that hold tensors of the graph; tensors of which there is none are missing
  */
-public record OnnxExport(OnnxModel model, Map<TensorRef, String> values) {
+public record OnnxExport(OnnxModel model, Map<TensorRef, Value> values) {
+    /**
+     * Names an ONNX value that holds a tensor.
+     *
+     * @param name the name
+     * @param order how the tensor's axes lie in it; empty where they lie as they do in the tensor
+     */
+    public record Value(String name, Optional<Order> order) {}
+
     public OnnxExport {
         values = Map.copyOf(values);
     }

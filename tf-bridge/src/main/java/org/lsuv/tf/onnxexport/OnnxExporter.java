@@ -34,23 +34,29 @@ public final class OnnxExporter {
 
     private final TfModel model;
     private final ExportOptions options;
+    private final long maxMessageBytes;
     private final TfOpRegistry registry = ExportedOps.registry();
 
-    private OnnxExporter(TfModel model, ExportOptions options) {
+    private OnnxExporter(TfModel model, ExportOptions options, long maxMessageBytes) {
         this.model = model;
         this.options = options;
+        this.maxMessageBytes = maxMessageBytes;
     }
 
     /**
      * Exports a model: a graph with the same inputs and outputs, whose weights are initializers under their
-     * names in the source.
+     * names in the source. Those of a model that is too large for one file become external data.
      *
      * @throws UnsupportedModelException if the graph uses operations or forms that are not supported; all
      *     unsupported operations are named at once
      */
     public static OnnxExport export(TfModel model, ExportOptions options) {
+        return export(model, options, GraphBuilder.MAX_MESSAGE_BYTES);
+    }
+
+    static OnnxExport export(TfModel model, ExportOptions options, long maxMessageBytes) {
         try {
-            return new OnnxExporter(model, options).export();
+            return new OnnxExporter(model, options, maxMessageBytes).export();
         } catch (UnsupportedModelException problem) {
             throw problem.in(model.label());
         } catch (TensorFlowException | IllegalArgumentException problem) {
@@ -87,7 +93,7 @@ public final class OnnxExporter {
         model.weights().values().forEach(weight -> weight(scope, weight));
         convert(scope);
         model.outputs().forEach((name, tensor) -> output(scope, name, tensor));
-        return new OnnxExport(onnx.model(options.opset(), PRODUCER), scope.written());
+        return new OnnxExport(onnx.model(options.opset(), PRODUCER, maxMessageBytes), scope.written());
     }
 
     /** Returns the names that values should have: those of outputs before those of anything else. */

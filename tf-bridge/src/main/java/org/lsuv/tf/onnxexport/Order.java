@@ -65,6 +65,11 @@ public record Order(List<Integer> axes) {
         return new Order(ofOperand.axes.stream().map(this::position).toList());
     }
 
+    /** Returns the order that undoes this one. */
+    public Order inverse() {
+        return before(identity(rank()));
+    }
+
     /** Returns the order of what is left when some axes of the tensor go. */
     public Order without(List<Integer> gone) {
         return new Order(axes.stream()

@@ -102,9 +102,13 @@ final class ExportCase implements AutoCloseable {
                 List.of());
     }
 
+    /** Exports the graph; ONNX's checker must accept what comes out. */
     OnnxModel export() {
-        return OnnxExporter.export(model(), ExportOptions.defaults().withOpset(opset))
+        OnnxModel exported = OnnxExporter.export(
+                        model(), ExportOptions.defaults().withOpset(opset))
                 .model();
+        OnnxChecker.accept(exported);
+        return exported;
     }
 
     /** Exports and demands that both sides give the same, to the digits that float32 has; returns the export. */

@@ -49,6 +49,7 @@ class RoundTripTest {
         OnnxModel exported =
                 OnnxExporter.export(model, ExportOptions.defaults()).model();
 
+        OnnxChecker.accept(exported);
         Map<String, OnnxTensor> inputs = RandomInputs.of(original, 1);
         List<String> outputs =
                 original.graph().outputs().stream().map(OnnxValue::name).toList();
