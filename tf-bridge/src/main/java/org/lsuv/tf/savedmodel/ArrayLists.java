@@ -1,7 +1,5 @@
 package org.lsuv.tf.savedmodel;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -16,7 +14,6 @@ import org.lsuv.tf.TensorRef;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
-import org.tensorflow.proto.TensorProto;
 import org.tensorflow.proto.TensorShapeProto;
 
 /**
@@ -35,15 +32,15 @@ final class ArrayLists {
     private static final String ARRAY = "TensorArrayV3";
     private static final TensorShapeProto ANY =
             TensorShapeProto.newBuilder().setUnknownRank(true).build();
-    private static final Set<String> SIZES = Set.of("Const", "Shape", "StridedSlice", "Cast", "Minimum", "Maximum");
-    private static final int MOST_STEPS = 8;
 
     private final NodeGraph graph;
+    private final SameSizes sizes;
     private final Map<TensorRef, String> flows = new HashMap<>();
     private final Map<TensorRef, List<NodeDef>> readers = new HashMap<>();
 
     private ArrayLists(NodeGraph graph) {
         this.graph = graph;
+        this.sizes = new SameSizes(graph);
         for (NodeDef node : graph.nodes().values()) {
             for (TensorRef input : NodeGraph.data(node)) {
                 readers.computeIfAbsent(input, none -> new ArrayList<>()).add(node);
@@ -234,7 +231,7 @@ final class ArrayLists {
                 .filter(node ->
                         flows.getOrDefault(NodeGraph.input(node, 1), "").equals(flows.getOrDefault(flow, "none")))
                 .isPresent();
-        return size || isSame(count.get(), NodeGraph.input(array, 0), MOST_STEPS);
+        return size || sizes.areSame(count.get(), NodeGraph.input(array, 0));
     }
 
     /** What fills an array that is as long as a tensor makes a list of the tensor. */
@@ -242,7 +239,7 @@ final class ArrayLists {
             throws NotFunctional {
         NodeDef array = array(flow);
         boolean whole = counted(NodeGraph.input(node, 1))
-                .filter(count -> isSame(count, NodeGraph.input(array, 0), MOST_STEPS))
+                .filter(count -> sizes.areSame(count, NodeGraph.input(array, 0)))
                 .isPresent();
         boolean fresh = graph.node(flow).filter(array::equals).isPresent();
         if (whole && fresh) {
@@ -262,64 +259,7 @@ final class ArrayLists {
     private Optional<TensorRef> counted(TensorRef numbers) {
         return graph.node(numbers)
                 .filter(node -> node.getOp().equals("Range"))
-                .filter(node -> isNumber(NodeGraph.input(node, 0), 0) && isNumber(NodeGraph.input(node, 2), 1))
+                .filter(node -> sizes.isNumber(NodeGraph.input(node, 0), 0) && sizes.isNumber(NodeGraph.input(node, 2), 1))
                 .map(node -> NodeGraph.input(node, 1));
-    }
-
-    private boolean isNumber(TensorRef tensor, long number) {
-        return graph.node(tensor)
-                .filter(node -> node.getOp().equals("Const"))
-                .map(node -> node.getAttrOrThrow("value").getTensor())
-                .flatMap(ArrayLists::integer)
-                .filter(value -> value == number)
-                .isPresent();
-    }
-
-    private static Optional<Long> integer(TensorProto value) {
-        if (value.getTensorShape().getDimCount() > 0) {
-            return Optional.empty();
-        }
-        ByteBuffer content = value.getTensorContent().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
-        return switch (value.getDtype()) {
-            case DT_INT32 ->
-                Optional.of((long)
-                        (content.hasRemaining()
-                                ? content.getInt()
-                                : value.getIntValCount() > 0 ? value.getIntVal(0) : 0));
-            case DT_INT64 ->
-                Optional.of(
-                        content.hasRemaining()
-                                ? content.getLong()
-                                : value.getInt64ValCount() > 0 ? value.getInt64Val(0) : 0);
-            default -> Optional.empty();
-        };
-    }
-
-    /** Tells whether two tensors are computed in the same way from the same one, as sizes are again and again. */
-    private boolean isSame(TensorRef one, TensorRef other, int steps) {
-        if (one.equals(other)) {
-            return true;
-        }
-        Optional<NodeDef> first = graph.node(one);
-        Optional<NodeDef> second = graph.node(other);
-        if (steps == 0 || first.isEmpty() || second.isEmpty() || one.index() != other.index()) {
-            return false;
-        }
-        List<TensorRef> inputs = NodeGraph.data(first.get());
-        List<TensorRef> others = NodeGraph.data(second.get());
-        boolean alike = SIZES.contains(first.get().getOp())
-                && first.get().getOp().equals(second.get().getOp())
-                && attributes(first.get()).equals(attributes(second.get()))
-                && inputs.size() == others.size();
-        for (int i = 0; alike && i < inputs.size(); i++) {
-            alike = isSame(inputs.get(i), others.get(i), steps - 1);
-        }
-        return alike;
-    }
-
-    private static Map<String, AttrValue> attributes(NodeDef node) {
-        Map<String, AttrValue> attributes = new HashMap<>(node.getAttrMap());
-        attributes.keySet().removeIf(name -> name.startsWith("_"));
-        return attributes;
     }
 }

@@ -333,6 +333,19 @@ class FunctionalControlFlowTest {
         assertFunctional(model);
     }
 
+    @Test
+    void arraysWhoseFlowIsANumberStayAndAreReported() throws IOException {
+        TestSavedModel model = elman(5);
+        model.add(binary("AddV2", "sum", "rnn/while/out/exit", "rnn/nothing")).output("flow", "sum:0");
+
+        TfModel same = functional(model, false);
+
+        assertThat(same.notes())
+                .containsExactly("arrays stay as TensorFlow 1 wrote them, and products of what they hold are no layers:"
+                        + " AddV2 \"sum\" reads the flow of one");
+        assertThat(TfLayers.in(same).layers()).isEmpty();
+    }
+
     private static List<String> exported(TfModel model) {
         return OnnxExporter.export(model, ExportOptions.defaults()).model().graph().nodes().stream()
                 .map(node -> node.opType())
