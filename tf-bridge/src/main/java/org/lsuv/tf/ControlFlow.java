@@ -64,9 +64,14 @@ public final class ControlFlow {
      * for the old ones must be built anew.
      */
     public static boolean widen(List<Shape> shapes, List<? extends Operand<?>> values) {
+        return widenTo(shapes, values.stream().map(Operand::shape).toList());
+    }
+
+    /** Makes shapes general enough for others, too. Returns whether that changed any. */
+    public static boolean widenTo(List<Shape> shapes, List<Shape> others) {
         boolean changed = false;
         for (int i = 0; i < shapes.size(); i++) {
-            Shape common = common(shapes.get(i), values.get(i).shape());
+            Shape common = common(shapes.get(i), others.get(i));
             // Shapes with open sizes are never equal.
             changed |= !common.toString().equals(shapes.get(i).toString());
             shapes.set(i, common);

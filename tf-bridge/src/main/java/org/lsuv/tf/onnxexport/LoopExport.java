@@ -2,6 +2,7 @@ package org.lsuv.tf.onnxexport;
 
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +26,7 @@ final class LoopExport {
     private final NodeExport node;
     private final TfFunction body;
     private final LoopStates states;
+    private final Map<Integer, String> unfilled = new LinkedHashMap<>();
 
     LoopExport(NodeExport node) {
         this.node = node;
@@ -60,6 +62,20 @@ final class LoopExport {
         node.draft("Loop", operands.toArray(String[]::new))
                 .withGraph("body", inner)
                 .addAs(results());
+        unfilled.forEach(this::lengthen);
+    }
+
+    /** Adds zeros for the elements of a list that no step sets. */
+    private void lengthen(int state, String set) {
+        String sizes = node.add("Shape", set);
+        String found = node.add("Slice", sizes, node.longs(0), node.longs(1));
+        String room = node.reshape(
+                node.cast(node.scope().name(states.initial(state).inputs().get(1)), OnnxType.INT64), 1);
+        String missing = node.add("Max", node.add("Sub", room, found), node.longs(0));
+        String rest = node.add("Slice", sizes, node.longs(1), node.longs(Integer.MAX_VALUE));
+        String shape = node.draft("Concat", missing, rest).with("axis", 0).add();
+        String zeros = node.add("Expand", node.scalar(type(state), 0), shape);
+        node.give(state, node.draft("Concat", set, zeros).with("axis", 0));
     }
 
     private GraphBuilder outer() {
@@ -203,9 +219,18 @@ final class LoopExport {
                 node.passes(i, i);
                 continue;
             }
-            String name = node.scope().newName(node.node().output(i), Optional.empty());
+            boolean all = states.role(i) != LoopStates.Role.COLLECTED || states.fills(i);
+            String name = all ? node.scope().newName(node.node().output(i), Optional.empty()) : node.name(i);
+            if (states.role(i) != LoopStates.Role.COLLECTED) {
+                carried.add(name);
+            } else {
+                collected.add(name);
+                if (!all) {
+                    unfilled.put(i, name);
+                    continue;
+                }
+            }
             node.is(i, name);
-            (states.role(i) == LoopStates.Role.COLLECTED ? collected : carried).add(name);
         }
         carried.addAll(collected);
         return carried;

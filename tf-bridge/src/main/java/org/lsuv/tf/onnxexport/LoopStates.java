@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.tf.TensorRef;
 import org.tensorflow.ndarray.Shape;
@@ -15,6 +14,7 @@ import org.tensorflow.proto.DataType;
 final class LoopStates {
     private final NodeExport node;
     private final TfFunction body;
+    private final EqualSizes sizes;
     private final List<Role> roles = new ArrayList<>();
 
     /** Lists what a value of the state can be. */
@@ -31,6 +31,7 @@ final class LoopStates {
 
     LoopStates(NodeExport node) {
         this.node = node;
+        this.sizes = new EqualSizes(node.scope());
         this.body = TfFunction.of(node.scope().graph(), function(node, "body"), shapes(node));
         for (int i = 0; i < body.arguments().size(); i++) {
             roles.add(find(i));
@@ -105,10 +106,26 @@ final class LoopStates {
             return Role.LAST;
         }
         int counter = body.argument(last.inputs().get(1));
-        if (counter >= 0 && counts(counter) && reaches(counter, state)) {
+        if (counter >= 0 && counts(counter)) {
             return Role.COLLECTED;
         }
         throw node.unsupported("a list in which a step sets another element than the next one is not supported");
+    }
+
+    /** Tells whether a loop sets all elements of a list that it collects; the others stay zeros. */
+    boolean fills(int state) {
+        TensorRef size = initial(state).inputs().get(1);
+        boolean grows =
+                body.graph().node(body.origin(body.results().get(state))).flag("resize_if_index_out_of_bounds");
+        boolean empty = node.scope()
+                .constants()
+                .value(size)
+                .filter(value -> value.toLongs()[0] == 0)
+                .isPresent();
+        return (grows && empty)
+                || LoopLimits.of(node, this)
+                        .filter(limits -> limits.size() == 1 && sizes.areSame(size, limits.get(0)))
+                        .isPresent();
     }
 
     /** Returns the operation that gives a state before the first step. */
@@ -155,40 +172,18 @@ final class LoopStates {
                         .isPresent();
     }
 
-    /** Tells whether the loop runs as many steps as a list has elements: while the counter is below its size. */
-    private boolean reaches(int counter, int state) {
-        TfFunction condition = condition();
-        TensorRef size = initial(state).inputs().get(1);
-        return condition.graph().nodes().values().stream()
-                .filter(test -> test.op().equals("Less"))
-                .filter(test -> condition.argument(test.inputs().get(0)) == counter)
-                .anyMatch(test -> {
-                    int limit = condition.argument(test.inputs().get(1));
-                    return limit >= 0
-                            && isConstant(limit)
-                            && isSame(size, node.node().inputs().get(limit));
-                });
-    }
-
-    private boolean isConstant(int state) {
+    /** Tells whether a value of the state never changes. */
+    boolean isConstant(int state) {
         return body.argument(body.results().get(state)) == state;
     }
 
-    private boolean isSame(TensorRef one, TensorRef other) {
-        Optional<OnnxTensor> first = node.scope().constants().value(one);
-        Optional<OnnxTensor> second = node.scope().constants().value(other);
-        if (first.isEmpty() || second.isEmpty()) {
-            return origin(one).equals(origin(other));
-        }
-        return first.get().toLongs()[0] == second.get().toLongs()[0];
+    /** Tells which numbers around the loop are the same. */
+    EqualSizes sizes() {
+        return sizes;
     }
 
     /** Returns the tensor around the loop that one there is, passed through operations that change nothing. */
     TensorRef origin(TensorRef tensor) {
-        TensorRef origin = tensor;
-        while (node.scope().graph().node(origin).op().equals("Identity")) {
-            origin = node.scope().graph().node(origin).inputs().get(0);
-        }
-        return origin;
+        return sizes.origin(tensor);
     }
 }

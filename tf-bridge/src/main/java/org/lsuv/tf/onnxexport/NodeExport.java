@@ -195,6 +195,11 @@ public final class NodeExport {
         return attribute(name).map(AttrValue::getF).orElse(0f);
     }
 
+    /** Returns an attribute of several floating-point numbers. */
+    public List<Float> reals(String name) {
+        return attribute(name).map(value -> value.getList().getFList()).orElse(List.of());
+    }
+
     /** Returns an attribute of text, empty where there is none. */
     public String text(String name) {
         return attribute(name).map(value -> value.getS().toStringUtf8()).orElse("");

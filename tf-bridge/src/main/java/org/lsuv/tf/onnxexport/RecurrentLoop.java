@@ -11,7 +11,6 @@ import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
 import org.lsuv.tf.TensorRef;
 import org.tensorflow.ndarray.Shape;
-import org.tensorflow.proto.DataType;
 
 /**
  * Describes a While that does nothing but run a recurrent cell over a list.
@@ -81,7 +80,7 @@ record RecurrentLoop(RecurrentCell cell, List<Result> results, Optional<TensorRe
                 }
                 results.add(result.get());
             }
-            return limits().flatMap(limits -> {
+            return LoopLimits.of(node, states).flatMap(limits -> {
                 List<TensorRef> shorter =
                         limits.stream().filter(limit -> !isLength(limit, cell)).toList();
                 boolean clear = shorter.isEmpty() || limits.size() == 1;
@@ -158,41 +157,11 @@ record RecurrentLoop(RecurrentCell cell, List<Result> results, Optional<TensorRe
                     TfNode set = body.graph().node(body.origin(body.results().get(state)));
                     boolean shows = step.value(set.inputs().get(2)).equals(hidden);
                     boolean all = states.role(state) == LoopStates.Role.COLLECTED;
-                    return !shows
+                    return !shows || (all && !states.fills(state))
                             ? node.wants(state) ? Optional.empty() : Optional.of(Result.UNCHANGED)
                             : Optional.of(all ? Result.HIDDEN_STATES : Result.LIST_OF_HIDDEN_STATE);
                 }
             }
-        }
-
-        /** Returns what the number of steps stays below; empty if the loop ends in another way. */
-        private Optional<List<TensorRef>> limits() {
-            TfFunction condition = states.condition();
-            List<TensorRef> limits = new ArrayList<>();
-            return addLimits(condition, condition.results().get(0), limits)
-                    ? Optional.of(limits.stream().distinct().toList())
-                    : Optional.empty();
-        }
-
-        private boolean addLimits(TfFunction condition, TensorRef test, List<TensorRef> limits) {
-            TfNode check = condition.graph().node(condition.origin(test));
-            if (check.op().equals("LogicalAnd")) {
-                return check.inputs().stream().allMatch(input -> addLimits(condition, input, limits));
-            }
-            if (!check.op().equals("Less")) {
-                return false;
-            }
-            int counter = condition.argument(check.inputs().get(0));
-            int limit = condition.argument(check.inputs().get(1));
-            boolean counts = counter >= 0
-                    && states.role(counter) == LoopStates.Role.CARRIED
-                    && node.node().types().get(counter) != DataType.DT_VARIANT
-                    && states.counts(counter);
-            if (!counts || limit < 0 || states.role(limit) != LoopStates.Role.CONSTANT) {
-                return false;
-            }
-            limits.add(states.origin(node.ref(limit)));
-            return true;
         }
 
         private boolean isLength(TensorRef limit, RecurrentCell cell) {

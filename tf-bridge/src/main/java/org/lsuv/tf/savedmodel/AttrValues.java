@@ -73,6 +73,17 @@ final class AttrValues {
                 .build();
     }
 
+    /** Returns a constant that holds a shape, −1 for what is open. */
+    static NodeDef sizes(String name, TensorShapeProto shape) {
+        TensorProto.Builder value = TensorProto.newBuilder();
+        if (shape.getUnknownRank()) {
+            return constant(name, DataType.DT_INT32, value.addIntVal(-1));
+        }
+        value.getTensorShapeBuilder().addDimBuilder().setSize(shape.getDimCount());
+        shape.getDimList().forEach(dim -> value.addIntVal((int) Math.max(-1, dim.getSize())));
+        return constant(name, DataType.DT_INT32, value);
+    }
+
     static String text(TensorShapeProto shape) {
         return shape.getUnknownRank()
                 ? "[...]"

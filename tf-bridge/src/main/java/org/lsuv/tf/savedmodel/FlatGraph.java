@@ -84,7 +84,7 @@ record FlatGraph(NodeGraph main, Map<String, NodeGraph> functions) {
     }
 
     private FunctionDef function(String name, NodeGraph body, Map<String, Boolean> stateful) {
-        OpDef.Builder signature = OpDef.newBuilder().setName(name).setIsStateful(isStateful(name, stateful));
+        OpDef.Builder signature = OpDef.newBuilder().setName(name).setIsStateful(isStateful(name, functions, stateful));
         for (NodeGraph.Argument argument : body.arguments()) {
             signature.addInputArg(
                     OpDef.ArgDef.newBuilder().setName(argument.name()).setType(argument.type()));
@@ -106,7 +106,12 @@ record FlatGraph(NodeGraph main, Map<String, NodeGraph> functions) {
         return function.setSignature(signature).build();
     }
 
-    private boolean isStateful(String name, Map<String, Boolean> known) {
+    /**
+     * Tells whether a function has side effects.
+     *
+     * @param known what was found before, which is added to
+     */
+    static boolean isStateful(String name, Map<String, NodeGraph> functions, Map<String, Boolean> known) {
         NodeGraph body = functions.get(name);
         if (body == null) {
             return false;
@@ -114,8 +119,10 @@ record FlatGraph(NodeGraph main, Map<String, NodeGraph> functions) {
         Boolean found = known.get(name);
         if (found == null) {
             found = body.nodes().values().stream()
-                    .anyMatch(node -> OpDefinitions.get(node.getOp()).getIsStateful()
-                            || functionsOf(node).stream().anyMatch(inner -> isStateful(inner, known)));
+                    .anyMatch(node -> OpDefinitions.find(node.getOp())
+                                    .filter(OpDef::getIsStateful)
+                                    .isPresent()
+                            || functionsOf(node).stream().anyMatch(inner -> isStateful(inner, functions, known)));
             known.put(name, found);
         }
         return found;

@@ -1,5 +1,6 @@
 package org.lsuv.tf.savedmodel;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -55,7 +56,8 @@ public record FlattenedGraph(
             throw new UnsupportedModelException(String.join("; ", variables.problems()));
         }
         Inference inference = Inference.of(variables.graph());
-        NodeGraph main = inference.graph().main();
+        FunctionalControlFlow functional = FunctionalControlFlow.of(inference.graph());
+        NodeGraph main = functional.graph().main();
         Map<String, NodeDef> nodes = new LinkedHashMap<>(main.nodes());
         Map<String, FedVariable> fed = new LinkedHashMap<>();
         variables.all().forEach((name, variable) -> {
@@ -70,9 +72,11 @@ public record FlattenedGraph(
             found.put(wanted.get(i), main.results().get(i));
         }
         FlatGraph flat = new FlatGraph(
-                main.with(nodes, main.results()), inference.graph().functions());
+                main.with(nodes, main.results()), functional.graph().functions());
         Set<String> placeholders = new LinkedHashSet<>(nodes.keySet());
         FlatGraph clean = RunCheck.checked(flat, MetaGraphDef.getDefaultInstance(), List.of(), List.of(), placeholders);
-        return new FlattenedGraph(clean.toGraphDef(graph.getVersions()), found, fed, inference.notes());
+        List<String> notes = new ArrayList<>(inference.notes());
+        notes.addAll(functional.notes());
+        return new FlattenedGraph(clean.toGraphDef(graph.getVersions()), found, fed, notes);
     }
 }

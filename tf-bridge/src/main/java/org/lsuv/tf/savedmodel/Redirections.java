@@ -9,7 +9,10 @@ import java.util.Set;
 import org.lsuv.tf.TensorRef;
 import org.tensorflow.proto.NodeDef;
 
-/** Collects which tensors are to be read in place of others, and then changes all readers at once. */
+/**
+ * Collects which tensors are to be read in place of others, and then changes all readers at once; what waits for the
+ * maker of one waits for that of the other.
+ */
 final class Redirections {
     private final Map<TensorRef, TensorRef> targets = new HashMap<>();
 
@@ -49,18 +52,23 @@ final class Redirections {
     }
 
     private NodeDef apply(NodeDef node) {
-        NodeDef.Builder changed = null;
-        for (int i = 0; i < node.getInputCount(); i++) {
-            if (NodeGraph.isControl(node.getInput(i))) {
+        NodeDef.Builder changed = node.toBuilder().clearInput();
+        boolean same = true;
+        for (String input : node.getInputList()) {
+            boolean control = NodeGraph.isControl(input);
+            TensorRef from = control ? new TensorRef(input.substring(1), 0) : TensorRef.parse(input);
+            TensorRef to = resolve(from);
+            if (to.equals(from)) {
+                changed.addInput(input);
                 continue;
             }
-            TensorRef input = NodeGraph.input(node, i);
-            TensorRef target = resolve(input);
-            if (!target.equals(input)) {
-                changed = changed == null ? node.toBuilder() : changed;
-                changed.setInput(i, target.toString());
+            same = false;
+            if (!control) {
+                changed.addInput(to.toString());
+            } else if (!to.op().equals(NodeGraph.ARGUMENT)) {
+                changed.addInput("^" + to.op());
             }
         }
-        return changed == null ? node : changed.build();
+        return same ? node : changed.build();
     }
 }

@@ -19,7 +19,7 @@ import org.tensorflow.proto.OpDef;
 /** Looks for everything that TensorFlow could not run, and takes from nodes what holds for another place only. */
 final class RunCheck {
     /** Lets control flow run as part of the graph. */
-    private static final String LOWERED = "_lower_using_switch_merge";
+    static final String LOWERED = "_lower_using_switch_merge";
 
     private final Map<String, OpDef> producer = new HashMap<>();
     private final Map<String, Integer> missing = new TreeMap<>();

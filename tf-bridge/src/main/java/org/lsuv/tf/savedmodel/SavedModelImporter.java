@@ -76,7 +76,9 @@ public final class SavedModelImporter {
         Variables variables = Variables.replacedIn(usable.graph());
         Inference inference = Inference.of(variables.graph());
         notes.addAll(inference.notes());
-        StoredWeights weights = StoredWeights.in(inference.graph(), variables.all(), saved, options);
+        FunctionalControlFlow functional = FunctionalControlFlow.of(inference.graph());
+        notes.addAll(functional.notes());
+        StoredWeights weights = StoredWeights.in(functional.graph(), variables.all(), saved, options);
         Set<String> fed = new HashSet<>();
         inputs.forEach(input -> fed.add(input.tensor().op()));
         weights.weights().values().forEach(weight -> fed.add(weight.tensor().op()));

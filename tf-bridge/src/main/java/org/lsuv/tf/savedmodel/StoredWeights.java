@@ -37,6 +37,19 @@ record StoredWeights(
         return new Finder(graph, new VariableValues(saved, options)).find(variables);
     }
 
+    /** Tells whether a node is a constant that may be a weight. */
+    static boolean isWeight(NodeDef node) {
+        TensorProto tensor =
+                node.getAttrOrDefault("value", AttrValue.getDefaultInstance()).getTensor();
+        return node.getOp().equals("Const")
+                && switch (tensor.getDtype()) {
+                    case DT_FLOAT, DT_DOUBLE, DT_HALF, DT_BFLOAT16 ->
+                        tensor.getTensorShape().getDimCount() > 0
+                                && tensor.getTensorShape().getDimList().stream().allMatch(dim -> dim.getSize() > 0);
+                    default -> false;
+                };
+    }
+
     private static final class Finder {
         private final FlatGraph graph;
         private final VariableValues values;
@@ -62,7 +75,8 @@ record StoredWeights(
             Map<String, String> shortened =
                     ValueNames.shortNames(graph.main().nodes().keySet());
             for (NodeDef node : graph.main().nodes().values()) {
-                if (node.getOp().equals("Const") && isWeight(node)) {
+                // What a loop of TensorFlow 1 makes anew in each iteration cannot be fed.
+                if (isWeight(node) && node.getInputCount() == 0) {
                     addConstant(node, shortened.getOrDefault(node.getName(), node.getName()));
                 }
             }
@@ -91,17 +105,6 @@ record StoredWeights(
             FedTensor fed = FedTensor.of(node, type, ConstantTensors.shape(value));
             fed.nodes().forEach(added -> nodes.put(added.getName(), added));
             weights.put(name, new Weight(name, fed.fed(), value.withName(name)));
-        }
-
-        private static boolean isWeight(NodeDef node) {
-            TensorProto tensor = node.getAttrOrDefault("value", AttrValue.getDefaultInstance())
-                    .getTensor();
-            return switch (tensor.getDtype()) {
-                case DT_FLOAT, DT_DOUBLE, DT_HALF, DT_BFLOAT16 ->
-                    tensor.getTensorShape().getDimCount() > 0
-                            && tensor.getTensorShape().getDimList().stream().allMatch(dim -> dim.getSize() > 0);
-                default -> false;
-            };
         }
 
         /** A constant of a function that is called twice is one weight. */

@@ -12,7 +12,8 @@
  * become placeholders, calls of functions are replaced by their bodies ({@link
  * org.lsuv.tf.savedmodel.FunctionInliner}), variables by placeholders ({@link
  * org.lsuv.tf.savedmodel.VariableReplacement}), what only training needs is taken out ({@link
- * org.lsuv.tf.savedmodel.Inference}), and constants that are weights are fed as well ({@link
+ * org.lsuv.tf.savedmodel.Inference}), loops, choices and arrays of TensorFlow 1 are written as TensorFlow 2 writes them
+ * ({@link org.lsuv.tf.savedmodel.FunctionalControlFlow}), and constants that are weights are fed as well ({@link
  * org.lsuv.tf.savedmodel.StoredWeights}). What the outputs do not need is dropped in between. In all of them a graph and
  * the body of a function have one form ({@link org.lsuv.tf.savedmodel.NodeGraph}); order that is given by control edges
  * alone does not survive, since what is left has no side effects.

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.lsuv.onnx.OnnxModel;
+import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.tf.ControlFlow;
 import org.lsuv.tf.FunctionGraph;
 import org.tensorflow.Operand;
@@ -56,35 +57,48 @@ class ControlFlowExportTest {
         }
     }
 
+    /** Lets a loop put each row of {@code x} into a list. */
+    private static OnnxModel collected(Operand<TInt32> steps, ExportCase net, int size, OnnxTensor... feeds) {
+        Ops tf = net.tf();
+        Operand<TFloat32> x = net.input("x", 4, -1, 3);
+        Operand<? extends TType> given = tf.tensorListFromTensor(x, tf.constant(new int[] {-1, 3}));
+        Operand<? extends TType> room =
+                tf.tensorListReserve(tf.constant(new int[] {2, 3}), tf.constant(size), TFloat32.class);
+        List<Output<?>> last = ControlFlow.loop(
+                tf,
+                List.of(tf.constant(0), room, steps, given),
+                (ops, now) -> List.of(ops.math.less(
+                        ControlFlowExportTest.<TInt32>as(now.get(0)), ControlFlowExportTest.<TInt32>as(now.get(2)))),
+                (ops, now) -> {
+                    Operand<TInt32> step = as(now.get(0));
+                    Operand<TFloat32> row =
+                            ops.tensorListGetItem(now.get(3), step, ops.constant(new int[] {-1, 3}), TFloat32.class);
+                    return List.of(
+                            ops.math.add(step, ops.constant(1)),
+                            ops.tensorListSetItem(now.get(1), step, ops.math.sigmoid(row)),
+                            now.get(2),
+                            now.get(3));
+                });
+        net.output("y", tf.tensorListStack(last.get(1), tf.constant(new int[] {2, 3}), TFloat32.class));
+        return net.agrees(feeds);
+    }
+
     @Test
     void listThatALoopFillsIsWhatTheLoopCollects() {
         try (ExportCase net = new ExportCase()) {
-            Ops tf = net.tf();
-            Operand<TFloat32> x = net.input("x", 4, -1, 3);
-            Operand<TInt32> steps = tf.constant(4);
-            Operand<? extends TType> given = tf.tensorListFromTensor(x, tf.constant(new int[] {-1, 3}));
-            Operand<? extends TType> room = tf.tensorListReserve(tf.constant(new int[] {-1, 3}), steps, TFloat32.class);
-            List<Output<?>> last = ControlFlow.loop(
-                    tf,
-                    List.of(tf.constant(0), room, steps, given),
-                    (ops, now) -> List.of(ops.math.less(
-                            ControlFlowExportTest.<TInt32>as(now.get(0)),
-                            ControlFlowExportTest.<TInt32>as(now.get(2)))),
-                    (ops, now) -> {
-                        Operand<TInt32> step = as(now.get(0));
-                        Operand<TFloat32> row = ops.tensorListGetItem(
-                                now.get(3), step, ops.constant(new int[] {-1, 3}), TFloat32.class);
-                        return List.of(
-                                ops.math.add(step, ops.constant(1)),
-                                ops.tensorListSetItem(now.get(1), step, ops.math.sigmoid(row)),
-                                now.get(2),
-                                now.get(3));
-                    });
-            net.output("y", tf.tensorListStack(last.get(1), tf.constant(new int[] {-1, 3}), TFloat32.class));
-
-            OnnxModel model = net.agrees(draw("x", 4, 2, 3));
+            OnnxModel model = collected(net.tf().constant(4), net, 4, draw("x", 4, 2, 3));
 
             assertThat(count(model, "ScatterND")).isZero();
+            assertThat(count(model, "Concat")).isZero();
+        }
+    }
+
+    @Test
+    void elementsThatNoStepSetsAreZeros() {
+        try (ExportCase net = new ExportCase()) {
+            Operand<TInt32> steps = net.input("steps", TInt32.class);
+
+            collected(steps, net, 6, draw("x", 4, 2, 3), integers("steps", 3).withShape());
         }
     }
 
@@ -109,7 +123,7 @@ class ControlFlowExportTest {
                                     otherwise,
                                     List.of(otherwise.tf().math.exp(turned)))
                             .get(0));
-            net.agrees(org.lsuv.onnx.OnnxTensor.ofFloats("x", new long[] {2}, value, value / 2));
+            net.agrees(OnnxTensor.ofFloats("x", new long[] {2}, value, value / 2));
         }
     }
 }

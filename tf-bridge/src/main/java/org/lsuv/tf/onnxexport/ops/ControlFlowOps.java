@@ -22,6 +22,11 @@ final class ControlFlowOps {
         ops.add("TensorListGetItem", node -> node.give(node.draft("Gather", node.in(0), node.in(1))));
         ops.add("TensorListSetItem", ControlFlowOps::setItem);
         ops.add("TensorListReserve", ControlFlowOps::reserve);
+        ops.add("EmptyTensorList", node -> node.nothing(0, "a list without elements is no tensor"));
+        ops.add("TensorListPushBack", ControlFlowOps::pushBack);
+        ops.add("TensorListPopBack", ControlFlowOps::popBack);
+        ops.add("TensorListGather", node -> node.give(node.draft("Gather", node.in(0), node.in(1))));
+        ops.add("TensorListScatterIntoExistingList", ControlFlowOps::scatter);
         ops.add("TensorListLength", ControlFlowOps::length);
         ops.add("InplaceUpdate", ControlFlowOps::inplaceUpdate);
         ops.add("Empty", node -> node.give(node.draft("Expand", node.scalar(node.outType(0), 0), node.inLongs(0))));
@@ -30,6 +35,24 @@ final class ControlFlowOps {
     private static void setItem(NodeExport node) {
         String place = node.reshape(node.inLongs(1), 1, 1);
         node.give(node.draft("ScatterND", node.in(0), place, node.unsqueeze(node.in(2), List.of(0L))));
+    }
+
+    private static void pushBack(NodeExport node) {
+        String element = node.unsqueeze(node.in(1), List.of(0L));
+        node.give(
+                node.producer(0).op().equals("EmptyTensorList")
+                        ? node.draft("Identity", element)
+                        : node.draft("Concat", node.in(0), element).with("axis", 0));
+    }
+
+    private static void popBack(NodeExport node) {
+        node.give(0, node.draft("Slice", node.in(0), node.longs(0), node.longs(-1)));
+        node.give(1, node.draft("Gather", node.in(0), node.index(-1)));
+    }
+
+    private static void scatter(NodeExport node) {
+        String places = node.unsqueeze(node.inLongs(2), List.of(1L));
+        node.give(node.draft("ScatterND", node.in(0), places, node.in(1)));
     }
 
     private static void inplaceUpdate(NodeExport node) {

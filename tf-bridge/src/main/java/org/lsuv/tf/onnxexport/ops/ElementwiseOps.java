@@ -18,6 +18,8 @@ final class ElementwiseOps {
         ops.add("Sub", node -> same(node, "Sub"));
         ops.add("Mul", node -> same(node, "Mul"));
         ops.add("MulNoNan", ElementwiseOps::mulNoNan);
+        ops.add("Xlogy", node -> zeroSafe(node, "Mul", true));
+        ops.add("Xdivy", node -> zeroSafe(node, "Div", false));
         ops.add("Div", node -> same(node, "Div"));
         ops.add("RealDiv", node -> same(node, "Div"));
         ops.add("TruncateDiv", node -> same(node, "Div"));
@@ -138,6 +140,16 @@ final class ElementwiseOps {
         String none = node.add("Equal", operands.values().get(1), zero);
         String product = operands.draft(node, "Mul").add();
         operands.give(node, node.draft("Where", none, zero, product));
+    }
+
+    /** Writes x·ln y or x/y, which are 0 where x is, whatever y is. */
+    private static void zeroSafe(NodeExport node, String operator, boolean logarithm) {
+        Aligned operands = Aligned.all(node);
+        String zero = node.scalar(0, 0);
+        String one = operands.values().get(0);
+        String other = operands.values().get(1);
+        String result = node.add(operator, one, logarithm ? node.add("Log", other) : other);
+        operands.give(node, node.draft("Where", node.add("Equal", one, zero), zero, result));
     }
 
     private static void divNoNan(NodeExport node) {

@@ -26,6 +26,11 @@ public final class ExportedOps {
         FillingOps.addTo(ops);
         PadOps.addTo(ops);
         ImageOps.addTo(ops);
+        SelectionOps.addTo(ops);
+        SegmentOps.addTo(ops);
+        MovingOps.addTo(ops);
+        FakeQuantOps.addTo(ops);
+        RandomOps.addTo(ops);
         ControlFlowOps.addTo(ops);
         return ops;
     }

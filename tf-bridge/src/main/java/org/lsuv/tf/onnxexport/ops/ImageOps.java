@@ -27,15 +27,10 @@ final class ImageOps {
         if (node.type(0) != OnnxType.FLOAT && !mode.equals("nearest")) {
             image = node.cast(image, OnnxType.FLOAT);
         }
-        NodeDraft draft;
-        if (node.opset() >= 18) {
-            draft = node.draft("Resize", image, "", "", node.inLongs(1)).withInts("axes", java.util.List.of(2L, 3L));
-        } else {
-            String outer = node.add("Slice", node.add("Shape", image), node.longs(0L), node.longs(2L));
-            String sizes =
-                    node.draft("Concat", outer, node.inLongs(1)).with("axis", 0).add();
-            draft = node.draft("Resize", image, "", "", sizes);
-        }
+        // Since opset 18 sizes may come with the axes they are for, which ONNX Runtime refuses for some networks.
+        String outer = node.add("Slice", node.add("Shape", image), node.longs(0L), node.longs(2L));
+        String sizes = node.draft("Concat", outer, node.inLongs(1)).with("axis", 0).add();
+        NodeDraft draft = node.draft("Resize", image, "", "", sizes);
         draft.withText("mode", mode)
                 .withText(
                         "coordinate_transformation_mode",
@@ -45,7 +40,8 @@ final class ImageOps {
             draft.withText("nearest_mode", corners || half ? "round_prefer_ceil" : "floor");
         }
         if (mode.equals("cubic")) {
-            // Keys' kernel with half pixels, and its borders renormalised; else the older one.
+            // Keys' kernel with half pixels, and its borders renormalised; else the older one. TensorFlow reads either
+            // from a table, for places rounded to 1/1024: values differ by about 1e-4 where a place lies between.
             draft.withFloat("cubic_coeff_a", half ? -0.5 : -0.75).with("exclude_outside", half ? 1 : 0);
         }
         node.give(0, draft, CHANNELS_FIRST);

@@ -21,6 +21,7 @@ final class IndexingOps {
         ops.add("ScatterNd", IndexingOps::scatterNd);
         ops.add("TensorScatterUpdate", node -> tensorScatter(node, "none"));
         ops.add("TensorScatterAdd", node -> tensorScatter(node, "add"));
+        ops.add("TensorScatterSub", IndexingOps::tensorScatterSub);
         ops.add("TensorScatterMax", node -> tensorScatter(node, "max"));
         ops.add("TensorScatterMin", node -> tensorScatter(node, "min"));
         ops.add("OneHot", IndexingOps::oneHot);
@@ -54,7 +55,15 @@ final class IndexingOps {
     }
 
     private static void tensorScatter(NodeExport node, String reduction) {
-        NodeDraft draft = node.draft("ScatterND", node.in(0), node.inLongs(1), node.in(2));
+        tensorScatter(node, reduction, node.in(2));
+    }
+
+    private static void tensorScatterSub(NodeExport node) {
+        tensorScatter(node, "add", node.add("Neg", node.in(2)));
+    }
+
+    private static void tensorScatter(NodeExport node, String reduction, String updates) {
+        NodeDraft draft = node.draft("ScatterND", node.in(0), node.inLongs(1), updates);
         if (reduction.equals("none")) {
             node.give(draft);
             return;

@@ -1,0 +1,228 @@
+package org.lsuv.tf.savedmodel;
+
+import static org.lsuv.tf.savedmodel.TestNodes.binary;
+import static org.lsuv.tf.savedmodel.TestNodes.node;
+import static org.lsuv.tf.savedmodel.TestNodes.scalar;
+import static org.lsuv.tf.savedmodel.TestNodes.unary;
+
+import java.util.List;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.NodeDef;
+
+/**
+ * Writes {@code tf.nn.dynamic_rnn} of TensorFlow 1: a loop that reads an array and writes another one, over {@code
+ * feed_x} of rows × steps × 3 values. The cell has 4 units.
+ */
+final class OldRecurrentLayer {
+    static final int VALUES = 3;
+    static final int UNITS = 4;
+
+    private static final DataType FLOAT = DataType.DT_FLOAT;
+    private static final DataType INT32 = DataType.DT_INT32;
+    private static final DataType RESOURCE = DataType.DT_RESOURCE;
+
+    private final TestSavedModel model;
+    private final OldLoop loop = new OldLoop("rnn/while");
+
+    private OldRecurrentLayer(TestSavedModel model) {
+        this.model = model;
+    }
+
+    /** Computes the next states, called {@code rnn/while/h} and the like, from {@code rnn/while/x}. */
+    interface Cell {
+        /** Adds its nodes; the next state {@code h} is {@code rnn/while/new_h}. */
+        void addTo(OldLoop loop);
+    }
+
+    /** Adds a layer whose outputs of all steps are {@code y}, rows in front, and whose last states are {@code last_…}. */
+    static void add(TestSavedModel model, List<String> states, List<String> weights, Cell cell) {
+        OldRecurrentLayer layer = new OldRecurrentLayer(model);
+        layer.before();
+        layer.loop(states, weights, cell);
+        layer.behind(states);
+    }
+
+    private void before() {
+        model.add(
+                TestNodes.integers("rnn/swap", 1, 0, 2),
+                node("Transpose", "rnn/transpose", List.of("feed_x", "rnn/swap"), "T", FLOAT, "Tperm", INT32),
+                OldLoop.integer("rnn/zero", 0),
+                OldLoop.integer("rnn/one", 1));
+        size("rnn/steps", 0);
+        size("rnn/rows", 1);
+        size("rnn/unstack/steps", 0);
+        model.add(
+                binaryOf(INT32, "Maximum", "rnn/most", "rnn/one", "rnn/steps"),
+                binaryOf(INT32, "Minimum", "rnn/bound", "rnn/steps", "rnn/most"),
+                array("rnn/input", VALUES),
+                array("rnn/output", UNITS),
+                node("Range", "rnn/unstack/range", List.of("rnn/zero", "rnn/unstack/steps", "rnn/one"), "Tidx", INT32),
+                node(
+                        "TensorArrayScatterV3",
+                        "rnn/unstack/scatter",
+                        List.of("rnn/input", "rnn/unstack/range", "rnn/transpose", "rnn/input:1"),
+                        "T",
+                        FLOAT),
+                OldLoop.integer("rnn/units", UNITS),
+                node("Pack", "rnn/state_shape", List.of("rnn/rows", "rnn/units"), "T", INT32, "N", 2, "axis", 0),
+                scalar("rnn/nothing", 0),
+                node("Fill", "rnn/zeros", List.of("rnn/state_shape", "rnn/nothing"), "T", FLOAT, "index_type", INT32));
+    }
+
+    private void size(String name, int axis) {
+        model.add(
+                node("Shape", name + "/shape", List.of("rnn/transpose"), "T", FLOAT, "out_type", INT32),
+                TestNodes.integers(name + "/begin", axis),
+                TestNodes.integers(name + "/end", axis + 1),
+                TestNodes.integers(name + "/stride", 1),
+                node(
+                        "StridedSlice",
+                        name,
+                        List.of(name + "/shape", name + "/begin", name + "/end", name + "/stride"),
+                        "T",
+                        INT32,
+                        "Index",
+                        INT32,
+                        "begin_mask",
+                        0,
+                        "end_mask",
+                        0,
+                        "ellipsis_mask",
+                        0,
+                        "new_axis_mask",
+                        0,
+                        "shrink_axis_mask",
+                        1));
+    }
+
+    private static NodeDef array(String name, int values) {
+        return node(
+                "TensorArrayV3",
+                name,
+                List.of("rnn/steps"),
+                "dtype",
+                FLOAT,
+                "element_shape",
+                Shape.of(-1, values),
+                "dynamic_size",
+                false,
+                "clear_after_read",
+                true,
+                "identical_element_shapes",
+                true,
+                "tensor_array_name",
+                name);
+    }
+
+    private static NodeDef binaryOf(DataType type, String op, String name, String one, String other) {
+        return node(op, name, List.of(one, other), "T", type);
+    }
+
+    private void loop(List<String> states, List<String> weights, Cell cell) {
+        loop.state("count", INT32, "rnn/zero").state("time", INT32, "rnn/zero").state("out", FLOAT, "rnn/output:1");
+        states.forEach(state -> loop.state(state, FLOAT, "rnn/zeros"));
+        weights.forEach(weight -> loop.constant(weight + "/handle", RESOURCE, weight)
+                .alone(TestNodes.read("rnn/while/" + weight, "rnn/while/" + weight + "/handle")));
+        loop.constant("steps", INT32, "rnn/steps")
+                .constant("bound", INT32, "rnn/bound")
+                .constant("input", RESOURCE, "rnn/input")
+                .constant("flow", FLOAT, "rnn/unstack/scatter")
+                .constant("output", RESOURCE, "rnn/output")
+                .add(
+                        binaryOf(INT32, "Less", "rnn/while/Less", "rnn/while/count/merge", "rnn/while/steps"),
+                        binaryOf(INT32, "Less", "rnn/while/Less_1", "rnn/while/time/merge", "rnn/while/bound"),
+                        node("LogicalAnd", "rnn/while/both", List.of("rnn/while/Less", "rnn/while/Less_1")))
+                .holds("rnn/while/both")
+                .alone(OldLoop.integer("rnn/while/one", 1))
+                .add(
+                        binaryOf(INT32, "AddV2", "rnn/while/counted", "rnn/while/count", "rnn/while/one"),
+                        binaryOf(INT32, "AddV2", "rnn/while/later", "rnn/while/time", "rnn/while/one"),
+                        node(
+                                "TensorArrayReadV3",
+                                "rnn/while/x",
+                                List.of("rnn/while/input", "rnn/while/time", "rnn/while/flow"),
+                                "dtype",
+                                FLOAT));
+        cell.addTo(loop);
+        loop.add(node(
+                        "TensorArrayWriteV3",
+                        "rnn/while/write",
+                        List.of("rnn/while/output", "rnn/while/time", "rnn/while/new_h", "rnn/while/out"),
+                        "T",
+                        FLOAT))
+                .next("count", "rnn/while/counted")
+                .next("time", "rnn/while/later")
+                .next("out", "rnn/while/write");
+        states.forEach(state -> loop.next(state, "rnn/while/new_" + state));
+        model.add(loop.nodes());
+    }
+
+    private void behind(List<String> states) {
+        model.add(
+                node("TensorArraySizeV3", "rnn/stack/size", List.of("rnn/output", "rnn/while/out/exit")),
+                node("Range", "rnn/stack/range", List.of("rnn/zero", "rnn/stack/size", "rnn/one"), "Tidx", INT32),
+                node(
+                        "TensorArrayGatherV3",
+                        "rnn/stack/gather",
+                        List.of("rnn/output", "rnn/stack/range", "rnn/while/out/exit"),
+                        "dtype",
+                        FLOAT,
+                        "element_shape",
+                        Shape.of(-1, UNITS)),
+                node("Transpose", "rnn/y", List.of("rnn/stack/gather", "rnn/swap"), "T", FLOAT, "Tperm", INT32));
+        model.output("y", "rnn/y:0");
+        states.forEach(state -> model.output("last_" + state, "rnn/while/" + state + "/exit:0"));
+    }
+
+    private static NodeDef matMul(String name, String one, String other) {
+        return node("MatMul", name, List.of(one, other), "T", FLOAT);
+    }
+
+    /** Adds tanh(x·W + h·R + b). */
+    static void elman(OldLoop loop) {
+        loop.add(
+                matMul("rnn/while/own", "rnn/while/x", "rnn/while/kernel"),
+                matMul("rnn/while/past", "rnn/while/h", "rnn/while/recurrent"),
+                binary("AddV2", "rnn/while/sum", "rnn/while/own", "rnn/while/past"),
+                binary("BiasAdd", "rnn/while/biased", "rnn/while/sum", "rnn/while/bias"),
+                unary("Tanh", "rnn/while/new_h", "rnn/while/biased"));
+    }
+
+    /** Adds {@code BasicLSTMCell}: one kernel for input and state, gates in the order i, c, f, o, and 1 added to f. */
+    static void basicLstm(OldLoop loop) {
+        loop.alone(scalar("rnn/while/forget_bias", 1))
+                .alone(OldLoop.integer("rnn/while/axis", 1))
+                .add(
+                        node(
+                                "ConcatV2",
+                                "rnn/while/joint",
+                                List.of("rnn/while/x", "rnn/while/h", "rnn/while/axis"),
+                                "T",
+                                FLOAT,
+                                "Tidx",
+                                INT32,
+                                "N",
+                                2),
+                        matMul("rnn/while/product", "rnn/while/joint", "rnn/while/kernel"),
+                        binary("BiasAdd", "rnn/while/biased", "rnn/while/product", "rnn/while/bias"),
+                        node(
+                                "Split",
+                                "rnn/while/split",
+                                List.of("rnn/while/axis", "rnn/while/biased"),
+                                "T",
+                                FLOAT,
+                                "num_split",
+                                4),
+                        binary("AddV2", "rnn/while/f", "rnn/while/split:2", "rnn/while/forget_bias"),
+                        unary("Sigmoid", "rnn/while/forget", "rnn/while/f"),
+                        binary("Mul", "rnn/while/kept", "rnn/while/c", "rnn/while/forget"),
+                        unary("Sigmoid", "rnn/while/enter", "rnn/while/split"),
+                        unary("Tanh", "rnn/while/content", "rnn/while/split:1"),
+                        binary("Mul", "rnn/while/added", "rnn/while/enter", "rnn/while/content"),
+                        binary("AddV2", "rnn/while/new_c", "rnn/while/kept", "rnn/while/added"),
+                        unary("Tanh", "rnn/while/seen", "rnn/while/new_c"),
+                        unary("Sigmoid", "rnn/while/show", "rnn/while/split:3"),
+                        binary("Mul", "rnn/while/new_h", "rnn/while/seen", "rnn/while/show"));
+    }
+}
