@@ -169,7 +169,7 @@ final class InitCommand implements Callable<Integer> {
                     : Optional.of(timings.time(
                             Phase.WRITE, progress, () -> forPyTorch(weightsFile.get(), network, done.written())));
             OrtCheck check = verify
-                    ? timings.time(Phase.VERIFY, progress, () -> OrtCheck.of(done.written(), loaded.pieces(), how))
+                    ? timings.time(Phase.VERIFY, progress, () -> OrtCheck.of(done.written(), loaded, how))
                     : OrtCheck.none("--no-verify was given");
             timings.stop();
             if (verbosity.isVerbose() || !files.isEmpty()) {

@@ -13,8 +13,9 @@ import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxReader;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.onnx.data.DataBatch;
-import org.lsuv.onnx.gathered.GatheredWeights;
+import org.lsuv.onnx.measured.MeasuredModel;
 import org.lsuv.onnx.runtime.BatchPieces;
+import org.lsuv.onnx.runtime.OrtOptions;
 import org.lsuv.onnx.runtime.ValueStatistics;
 import org.lsuv.onnx.runtime.Verification;
 import picocli.CommandLine.Command;
@@ -86,8 +87,9 @@ final class VerifyCommand implements Callable<Integer> {
 
     private Verification measure(OnnxModel model, BatchPieces pieces) {
         try {
-            return Verification.of(
-                    GatheredWeights.of(model).folded(), pieces.pieces(), layers.scope(), threads.onnxRuntime());
+            OrtOptions runtime = threads.onnxRuntime();
+            MeasuredModel measured = MeasuredModel.of(model, pieces.pieces(), runtime);
+            return Verification.of(measured.model(), pieces.pieces(), layers.scope(), runtime);
         } catch (UnsupportedModelException problem) {
             throw problem.in(model.label());
         }

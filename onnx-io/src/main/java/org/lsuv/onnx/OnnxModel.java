@@ -39,7 +39,7 @@ public final class OnnxModel {
         }
     }
 
-    private static String canonical(String domain) {
+    static String canonical(String domain) {
         return domain.equals("ai.onnx") ? "" : domain;
     }
 
@@ -151,6 +151,31 @@ public final class OnnxModel {
         GraphProto changed = edit.apply(weights);
         return new OnnxModel(
                 source, proto.toBuilder().setGraph(changed).build(), externalData.with(edit.externalChanges()));
+    }
+
+    /**
+     * Returns the model with a new value for a weight that is stored inside a body.
+     *
+     * @throws IllegalArgumentException as {@link #withWeights}
+     */
+    OnnxModel withBodyWeight(BodyTensor place, OnnxTensor value) {
+        GraphProto.Builder main = proto.getGraph().toBuilder();
+        GraphProto.Builder body = main;
+        String[] steps = place.body().split("/", -1);
+        for (int i = 0; i + 1 < steps.length; i += 2) {
+            String attribute = steps[i + 1];
+            body = body.getNodeBuilder(Integer.parseInt(steps[i])).getAttributeBuilderList().stream()
+                    .filter(found -> found.getName().equals(attribute))
+                    .findFirst()
+                    .orElseThrow()
+                    .getGBuilder();
+        }
+        GraphProto old = body.build();
+        WeightEdit edit = new WeightEdit(new OnnxGraph(old, externalData), old, irVersion(), externalData);
+        GraphProto changed = edit.apply(Map.of(place.name(), value));
+        body.clear().mergeFrom(changed);
+        return new OnnxModel(
+                source, proto.toBuilder().setGraph(main).build(), externalData.with(edit.externalChanges()));
     }
 
     /** Returns the model in the form in which an engine takes it from memory. */
