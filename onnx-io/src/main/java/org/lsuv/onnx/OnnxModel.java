@@ -211,8 +211,18 @@ public final class OnnxModel {
      * @throws IllegalArgumentException if no node computes one of them
      */
     public OnnxModel withStored(Map<String, OnnxTensor> values) {
+        return withStored(values, Map.of());
+    }
+
+    /**
+     * Returns the model in which, besides, what reads some values reads stored ones instead.
+     *
+     * @param copies the names of the stored values, by the names of those that are the same
+     * @throws IllegalArgumentException as {@link #withStored(Map)}
+     */
+    public OnnxModel withStored(Map<String, OnnxTensor> values, Map<String, String> copies) {
         WeightEdit edit = new WeightEdit(graph, proto.getGraph(), proto.getIrVersion(), externalData);
-        GraphProto changed = StoredValues.in(graph, edit.add(values), values.keySet());
+        GraphProto changed = StoredValues.in(graph, edit.add(values), values.keySet(), copies);
         return new OnnxModel(source, proto.toBuilder().setGraph(changed).build(), externalData);
     }
 

@@ -138,9 +138,8 @@ class UnrolledBodiesTest {
         return batch;
     }
 
-    @SafeVarargs
-    private static UnrolledBodies unrolled(OnnxModel model, Map<String, OnnxTensor>... pieces) {
-        return UnrolledBodies.of(model, List.of(pieces), OrtOptions.DEFAULT);
+    private static UnrolledBodies unrolled(OnnxModel model, Map<String, OnnxTensor> batch) {
+        return UnrolledBodies.of(model, List.of(batch), OrtOptions.DEFAULT);
     }
 
     private static UnrolledBodies assertUnrolled(OnnxModel model, Map<String, OnnxTensor> batch) {
@@ -271,7 +270,10 @@ class UnrolledBodiesTest {
 
     @Test
     void piecesThatPartLeaveTheChoice() {
-        UnrolledBodies unrolled = unrolled(choice(), batch(flag(1), x("x", 4, 3)), batch(flag(0), x("x", 4, 3)));
+        UnrolledBodies unrolled = UnrolledBodies.of(
+                choice(),
+                List.of(batch(flag(1), x("x", 4, 3)), batch(flag(0), x("x", 4, 3))),
+                OrtOptions.DEFAULT);
 
         assertThat(unrolled.notes())
                 .containsExactly("If \"y\" keeps its weights: pieces of the batch take different ways through it");
