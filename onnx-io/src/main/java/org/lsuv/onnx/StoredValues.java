@@ -22,8 +22,7 @@ final class StoredValues {
      * @param values the names
      * @param copies the names of values that nodes of the graph shall read under the name of one of these
      */
-    static GraphProto in(
-            OnnxGraph graph, GraphProto extended, Collection<String> values, Map<String, String> copies) {
+    static GraphProto in(OnnxGraph graph, GraphProto extended, Collection<String> values, Map<String, String> copies) {
         Set<String> stored = new HashSet<>(values);
         stored.addAll(copies.keySet());
         for (String value : stored) {

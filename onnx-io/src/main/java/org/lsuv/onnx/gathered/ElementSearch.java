@@ -77,8 +77,7 @@ final class ElementSearch {
         Map<Form, String> first = new HashMap<>();
         Map<String, List<String>> copies = new HashMap<>();
         for (String name : List.copyOf(elements.keySet())) {
-            Form form = Form.of(
-                    Objects.requireNonNull(values.get(name)), Objects.requireNonNull(elements.get(name)));
+            Form form = Form.of(Objects.requireNonNull(values.get(name)), Objects.requireNonNull(elements.get(name)));
             String known = first.putIfAbsent(form, name);
             if (known != null) {
                 copies.computeIfAbsent(known, key -> new ArrayList<>()).add(name);

@@ -65,7 +65,9 @@ final class StaticSizes {
         Map<String, OnnxTensor> stored = new LinkedHashMap<>();
         for (OnnxNode node : arguments.shapes()) {
             long[] shape = shapes.get(node.input(0));
-            if (shape == null || node.attributes().has("start") || node.attributes().has("end")) {
+            if (shape == null
+                    || node.attributes().has("start")
+                    || node.attributes().has("end")) {
                 return Map.of();
             }
             long[] sizes =

@@ -5,8 +5,8 @@ import org.lsuv.onnx.OnnxNode;
 
 /** Lists the operators that rearrange a tensor, and those that compute how. */
 final class Rearranging {
-    private static final Set<String> STEPS = Set.of(
-            "Flatten", "Gather", "Identity", "Reshape", "Slice", "Split", "Squeeze", "Transpose", "Unsqueeze");
+    private static final Set<String> STEPS =
+            Set.of("Flatten", "Gather", "Identity", "Reshape", "Slice", "Split", "Squeeze", "Transpose", "Unsqueeze");
     private static final Set<String> ARITHMETIC = Set.of(
             "Add",
             "Cast",

@@ -32,7 +32,8 @@ public record SizeArguments(Set<String> values, Set<OnnxNode> shapes) {
             if (!node.domain().isEmpty() || node.inputs().isEmpty()) {
                 continue;
             }
-            List<String> read = node.inputs().stream().filter(sizes::containsKey).toList();
+            List<String> read =
+                    node.inputs().stream().filter(sizes::containsKey).toList();
             if (node.is("Shape") && dependence.reaches(node.input(0))) {
                 sizes.put(node.output(0), Set.of(node));
             } else if (!read.isEmpty() && !dependence.reaches(node)) {

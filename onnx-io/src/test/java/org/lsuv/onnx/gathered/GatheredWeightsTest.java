@@ -269,7 +269,8 @@ class GatheredWeightsTest {
 
     /** Cuts a matrix in two where an axis of the input ends. */
     private static TestModel cutAtSize(int axis) {
-        TestModel model = model().input("x", OnnxType.FLOAT, "n", 3).longs("which", axis).longs("end", 7);
+        TestModel model =
+                model().input("x", OnnxType.FLOAT, "n", 3).longs("which", axis).longs("end", 7);
         floats(model, "w", 1, 7, 3);
         return model.node("Shape", List.of("x"), List.of("shape"))
                 .node("Gather", List.of("shape", "which"), List.of("size"))

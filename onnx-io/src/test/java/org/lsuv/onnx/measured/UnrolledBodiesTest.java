@@ -271,9 +271,7 @@ class UnrolledBodiesTest {
     @Test
     void piecesThatPartLeaveTheChoice() {
         UnrolledBodies unrolled = UnrolledBodies.of(
-                choice(),
-                List.of(batch(flag(1), x("x", 4, 3)), batch(flag(0), x("x", 4, 3))),
-                OrtOptions.DEFAULT);
+                choice(), List.of(batch(flag(1), x("x", 4, 3)), batch(flag(0), x("x", 4, 3))), OrtOptions.DEFAULT);
 
         assertThat(unrolled.notes())
                 .containsExactly("If \"y\" keeps its weights: pieces of the batch take different ways through it");
