@@ -2,10 +2,14 @@ package org.lsuv.tf.compare;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxNode;
 import org.lsuv.onnx.OnnxShape;
@@ -23,8 +27,14 @@ import org.lsuv.tf.onnximport.OnnxImporter;
 
 /** Compares every value that an imported graph computes with the same value in ONNX Runtime. */
 public final class GraphCheck {
-    /** Values are fetched in groups, so that not all activations are held at once. */
-    private static final int GROUP = 64;
+    /** Values are fetched in groups, so that not all activations are held at once: first in one of this size. */
+    private static final int FIRST_GROUP = 64;
+
+    private static final int LARGEST_GROUP = 1024;
+
+    /** What the values of a group may take in each engine, in bytes; a new group costs both engines a new plan. */
+    private static final long GROUP_BYTES =
+            Math.min(1L << 30, Runtime.getRuntime().maxMemory() / 8);
 
     /** Operators whose result may be a small difference of large values: its rounding is that of the latter. */
     private static final Set<String> CANCELLING =
@@ -72,8 +82,12 @@ public final class GraphCheck {
         imported.inputs().forEach(input -> run.feed(input.tensor(), given(input.name())));
         inputs.forEach((name, tensor) -> magnitudes.put(name, magnitude(tensor)));
         List<Computed> computed = computed();
-        for (int from = 0; from < computed.size(); from += GROUP) {
-            compare(computed.subList(from, Math.min(from + GROUP, computed.size())));
+        int size = FIRST_GROUP;
+        for (int from = 0; from < computed.size(); ) {
+            int to = Math.min(from + size, computed.size());
+            long bytes = compare(computed.subList(from, to));
+            size = (int) Math.max(1, Math.min(LARGEST_GROUP, (to - from) * GROUP_BYTES / Math.max(bytes, 1)));
+            from = to;
         }
         List<String> notes = new ArrayList<>(imported.notes());
         notes.addAll(probe.notes());
@@ -108,10 +122,12 @@ public final class GraphCheck {
         return value;
     }
 
-    private void compare(List<Computed> group) {
+    /** Compares some values and returns how many bytes they have. */
+    private long compare(List<Computed> group) {
         Map<String, OnnxTensor> expected =
                 expected(group.stream().map(Computed::value).toList());
         List<OnnxTensor> found = run.fetch(group.stream().map(Computed::tensor).toList());
+        Map<Computed, ValueDifference> compared = new LinkedHashMap<>();
         for (int i = 0; i < group.size(); i++) {
             Computed computed = group.get(i);
             OnnxTensor reference = expected.get(computed.value());
@@ -120,13 +136,65 @@ public final class GraphCheck {
                 continue;
             }
             magnitudes.put(computed.value(), magnitude(reference));
-            double scale = scale(computed, magnitudes);
-            ValueDifference difference = difference(computed, reference, found.get(i), scale);
-            differences.add(
-                    difference.agrees() || Double.isInfinite(difference.error())
-                            ? difference
-                            : difference(computed, reference, alone(computed, expected), scale));
+            compared.put(computed, difference(computed, reference, found.get(i)));
         }
+        List<Computed> apart = compared.keySet().stream()
+                .filter(computed -> isToRecompute(Objects.requireNonNull(compared.get(computed))))
+                .toList();
+        while (!apart.isEmpty()) {
+            List<Computed> independent = independent(apart);
+            List<OnnxTensor> alone = alone(independent, expected);
+            for (int i = 0; i < alone.size(); i++) {
+                Computed computed = independent.get(i);
+                OnnxTensor reference = Objects.requireNonNull(expected.get(computed.value()));
+                compared.put(computed, difference(computed, reference, alone.get(i)));
+            }
+            apart = apart.stream()
+                    .filter(computed -> !independent.contains(computed))
+                    .toList();
+        }
+        differences.addAll(compared.values());
+        return found.stream()
+                .filter(tensor -> tensor.type() != OnnxType.STRING)
+                .mapToLong(OnnxTensor::byteCount)
+                .sum();
+    }
+
+    private static boolean isToRecompute(ValueDifference difference) {
+        return !difference.agrees() && !Double.isInfinite(difference.error());
+    }
+
+    /** Returns the first of some values and others that can be recomputed with it: none is what another's node reads. */
+    private List<Computed> independent(List<Computed> values) {
+        List<Computed> taken = new ArrayList<>();
+        // Several values may be one tensor: what only passes another one on, say.
+        Set<TensorRef> read = new HashSet<>();
+        Set<TensorRef> made = new HashSet<>();
+        for (Computed value : values) {
+            List<TensorRef> inputs = inputs(value.node()).stream()
+                    .map(imported.values()::get)
+                    .filter(Objects::nonNull)
+                    .toList();
+            if (inputs.stream().noneMatch(made::contains) && !read.contains(value.tensor())) {
+                taken.add(value);
+                read.addAll(inputs);
+                made.add(value.tensor());
+            }
+        }
+        return taken;
+    }
+
+    /** Returns the values that a node reads, in its bodies as well, as far as other nodes compute them. */
+    private List<String> inputs(OnnxNode node) {
+        return Stream.concat(
+                        node.inputs().stream(),
+                        node.attributes().allGraphs().stream().flatMap(body -> body.captured().stream()))
+                .distinct()
+                .filter(name -> model.graph()
+                        .producer(name)
+                        .filter(producer -> !producer.is("Constant"))
+                        .isPresent())
+                .toList();
     }
 
     /** Returns what ONNX Runtime computes; inputs that it refuses, such as an index out of range, are no bug here. */
@@ -139,32 +207,29 @@ public final class GraphCheck {
     }
 
     /**
-     * Computes a value from ONNX Runtime's values of its node's inputs. One early difference shows in all that
-     * follows, so a value that is at hand is not computed again.
+     * Computes values from ONNX Runtime's values of their nodes' inputs, none of which is among them. What is at hand
+     * is not computed again.
      */
-    private OnnxTensor alone(Computed computed, Map<String, OnnxTensor> atHand) {
-        List<String> names = computed.node().inputs().stream()
+    private List<OnnxTensor> alone(List<Computed> values, Map<String, OnnxTensor> atHand) {
+        List<String> names = values.stream()
+                .flatMap(value -> inputs(value.node()).stream())
                 .distinct()
-                .filter(name -> model.graph()
-                        .producer(name)
-                        .filter(node -> !node.is("Constant"))
-                        .isPresent())
                 .toList();
-        Map<String, OnnxTensor> values = new HashMap<>(atHand);
-        values.keySet().retainAll(names);
+        Map<String, OnnxTensor> given = new HashMap<>(atHand);
+        given.keySet().retainAll(names);
         List<String> missing =
-                names.stream().filter(name -> !values.containsKey(name)).toList();
+                names.stream().filter(name -> !given.containsKey(name)).toList();
         if (!missing.isEmpty()) {
-            values.putAll(expected(missing));
+            given.putAll(expected(missing));
         }
         Map<TensorRef, OnnxTensor> overrides = new HashMap<>();
-        values.forEach((name, value) -> {
+        given.forEach((name, value) -> {
             TensorRef tensor = imported.values().get(name);
             if (tensor != null) {
                 overrides.put(tensor, value);
             }
         });
-        return run.fetch(List.of(computed.tensor()), overrides).get(0);
+        return run.fetch(values.stream().map(Computed::tensor).toList(), overrides);
     }
 
     private static double magnitude(OnnxTensor tensor) {
@@ -194,7 +259,7 @@ public final class GraphCheck {
         return scale == 0 ? 1 : scale;
     }
 
-    private static ValueDifference difference(Computed computed, OnnxTensor expected, OnnxTensor found, double scale) {
+    private ValueDifference difference(Computed computed, OnnxTensor expected, OnnxTensor found) {
         String shapes = "ONNX Runtime has " + expected.type().label() + OnnxShape.text(expected.shape())
                 + ", TensorFlow " + found.type().label() + OnnxShape.text(found.shape());
         boolean strings = expected.type() == OnnxType.STRING;
@@ -214,7 +279,7 @@ public final class GraphCheck {
         // TensorFlow carries unsigned 64-bit integers as the same bits of signed ones.
         boolean sameBits = expected.type() == OnnxType.UINT64 && found.type() == OnnxType.INT64;
         double[] values = (sameBits ? found.reinterpreted(OnnxType.UINT64) : found).toDoubles();
-        return difference(computed, expected.type(), expected.toDoubles(), values, scale);
+        return difference(computed, expected.type(), expected.toDoubles(), values, scale(computed, magnitudes));
     }
 
     private static ValueDifference difference(
