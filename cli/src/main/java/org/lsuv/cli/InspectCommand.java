@@ -13,6 +13,7 @@ import org.lsuv.onnx.OnnxValue;
 import org.lsuv.onnx.gathered.GatheredWeights;
 import org.lsuv.onnx.layers.OnnxLayer;
 import org.lsuv.onnx.layers.OnnxLayers;
+import org.lsuv.onnx.measured.UnrolledBodies;
 import org.lsuv.tf.network.Network;
 import org.lsuv.tf.onnximport.UnsupportedOps;
 import org.lsuv.tf.onnximport.ops.StandardOps;
@@ -95,6 +96,10 @@ final class InspectCommand implements Callable<Integer> {
         listing.layers(layers.layers().stream().map(LayerListing.Row::of).toList());
         listing.gathered(gathered.sources());
         listing.notInitialised(layers.notInitialised());
+        if (UnrolledBodies.areIn(model)) {
+            console.print("");
+            console.print("Bodies are unrolled as a batch runs through them: weights on its way are initialised.");
+        }
         if (!unsupported.isEmpty()) {
             console.print("");
             console.print(console.coloured(unsupported.message(), Console.Tone.BAD));

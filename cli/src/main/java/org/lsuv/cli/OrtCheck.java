@@ -7,11 +7,13 @@ import java.util.Optional;
 import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.UnsupportedModelException;
-import org.lsuv.onnx.gathered.GatheredWeights;
+import org.lsuv.onnx.measured.MeasuredModel;
+import org.lsuv.onnx.runtime.OrtOptions;
 import org.lsuv.onnx.runtime.ValueStatistics;
 import org.lsuv.onnx.runtime.Verification;
 import org.lsuv.tf.init.LayerResult;
 import org.lsuv.tf.init.LsuvReport;
+import org.lsuv.tf.network.Network;
 import org.lsuv.tf.network.OnnxForm;
 
 /**
@@ -19,30 +21,40 @@ import org.lsuv.tf.network.OnnxForm;
  *
  * @param verification its measurements, if there are any
  * @param reason why there are none; empty otherwise
+ * @param detour how the batch's way through the written file differs from the one that was initialised; empty where it
+ *     does not
  */
-record OrtCheck(Optional<Verification> verification, String reason) {
+record OrtCheck(Optional<Verification> verification, String reason, String detour) {
 
     static OrtCheck none(String reason) {
-        return new OrtCheck(Optional.empty(), reason);
+        return new OrtCheck(Optional.empty(), reason, "");
     }
 
     /** Measures a result, if it has a form that ONNX Runtime reads. */
-    static OrtCheck of(OnnxForm result, List<Map<String, OnnxTensor>> pieces, InitOptions options) {
-        return result.model().map(found -> of(found, pieces, options)).orElseGet(() -> none(result.reason()));
+    static OrtCheck of(OnnxForm result, Network.Loaded loaded, InitOptions options) {
+        return result.model().map(found -> of(found, loaded, options)).orElseGet(() -> none(result.reason()));
     }
 
     /** Measures a model; one that ONNX Runtime cannot run is no failure of the initialisation. */
-    private static OrtCheck of(OnnxModel model, List<Map<String, OnnxTensor>> pieces, InitOptions options) {
+    private static OrtCheck of(OnnxModel model, Network.Loaded loaded, InitOptions options) {
         try {
-            Verification found = Verification.of(
-                    GatheredWeights.of(model).folded(),
-                    pieces,
-                    options.scope(),
-                    options.device().threads().onnxRuntime());
-            return new OrtCheck(Optional.of(found), "");
+            List<Map<String, OnnxTensor>> pieces = loaded.pieces();
+            OrtOptions runtime = options.device().threads().onnxRuntime();
+            MeasuredModel measured = MeasuredModel.of(model, pieces, runtime);
+            Verification found = Verification.of(measured.model(), pieces, options.scope(), runtime);
+            return new OrtCheck(
+                    Optional.of(found),
+                    "",
+                    detour(loaded.path(), measured.bodies().path()));
         } catch (UnsupportedModelException problem) {
             return none(String.valueOf(problem.getMessage()));
         }
+    }
+
+    private static String detour(List<String> initialised, List<String> written) {
+        List<String> other =
+                written.stream().filter(step -> !initialised.contains(step)).toList();
+        return initialised.equals(written) ? "" : other.isEmpty() ? "it is shorter" : other.get(0);
     }
 
     /** Returns the seconds of one plain pass over what was measured; NaN where nothing was. */

@@ -43,7 +43,9 @@ record Outcome(
         Timings timings) {
 
     ExitCode exit() {
-        return report.allConverged() && disagreements() == 0 ? ExitCode.OK : ExitCode.FLAGGED;
+        boolean sound =
+                report.allConverged() && disagreements() == 0 && check.detour().isEmpty();
+        return sound ? ExitCode.OK : ExitCode.FLAGGED;
     }
 
     /** Returns the number of weights that TensorFlow found at the target and ONNX Runtime did not. */
@@ -87,6 +89,10 @@ record Outcome(
                     + " weights off target that TensorFlow found "
                     + options.target().text()
                     + "; lsuv-init check says where the two differ");
+        }
+        if (!check.detour().isEmpty()) {
+            warnings.add("the new weights lead the batch another way through the file: " + check.detour()
+                    + "; initialise what was written once more, with --init keep");
         }
         if (count(LayerResult.Status.SKIPPED) == report.layers().size()) {
             warnings.add("--include and --exclude choose no layer; lsuv-init inspect shows the names");

@@ -12,8 +12,9 @@ import org.lsuv.cli.Table.Kind;
 import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.onnx.data.DataBatch;
-import org.lsuv.onnx.gathered.GatheredWeights;
+import org.lsuv.onnx.measured.MeasuredModel;
 import org.lsuv.onnx.runtime.BatchPieces;
+import org.lsuv.onnx.runtime.OrtOptions;
 import org.lsuv.onnx.runtime.ValueStatistics;
 import org.lsuv.onnx.runtime.Verification;
 import org.lsuv.tf.network.Network;
@@ -92,8 +93,9 @@ final class VerifyCommand implements Callable<Integer> {
     private Verification measure(Network network, BatchPieces pieces) {
         OnnxModel model = network.onnx();
         try {
-            return Verification.of(
-                    GatheredWeights.of(model).folded(), pieces.pieces(), layers.scope(), threads.onnxRuntime());
+            OrtOptions runtime = threads.onnxRuntime();
+            MeasuredModel measured = MeasuredModel.of(model, pieces.pieces(), runtime);
+            return Verification.of(measured.model(), pieces.pieces(), layers.scope(), runtime);
         } catch (UnsupportedModelException problem) {
             throw problem.in(network.label());
         }

@@ -116,6 +116,29 @@ public final class ModelExtension extends NodeOwner {
         graph = builder.build();
     }
 
+    /** Lets a Loop of the main graph give one more output and returns its name: a list with a value for each iteration. */
+    public String countIterations(OnnxNode loop) {
+        String going = newName();
+        String list = newName();
+        NodeProto.Builder node = graph.getNode(loop.index()).toBuilder();
+        GraphProto.Builder body = node.getAttributeBuilderList().stream()
+                .filter(attribute -> attribute.getName().equals("body"))
+                .findFirst()
+                .orElseThrow(() -> loop.attributes().problem("body", "is missing"))
+                .getGBuilder();
+        body.addNode(NodeProto.newBuilder()
+                .setOpType("Identity")
+                .addInput(body.getOutput(0).getName())
+                .addOutput(going));
+        body.addOutput(body.getOutput(0).toBuilder().setName(going));
+        // Outputs that are left out at the end need their places.
+        while (node.getOutputCount() < body.getOutputCount() - 2) {
+            node.addOutput("");
+        }
+        graph = graph.toBuilder().setNode(loop.index(), node.addOutput(list)).build();
+        return list;
+    }
+
     /** Starts a node of the {@code ai.onnx} domain; an empty name leaves an optional input out. */
     public NodeDraft node(String operator, String... inputs) {
         return new NodeDraft(this, operator, List.of(inputs));

@@ -39,7 +39,7 @@ public final class OnnxModel {
         }
     }
 
-    private static String canonical(String domain) {
+    static String canonical(String domain) {
         return domain.equals("ai.onnx") ? "" : domain;
     }
 
@@ -153,6 +153,31 @@ public final class OnnxModel {
                 source, proto.toBuilder().setGraph(changed).build(), externalData.with(edit.externalChanges()));
     }
 
+    /**
+     * Returns the model with a new value for a weight that is stored inside a body.
+     *
+     * @throws IllegalArgumentException as {@link #withWeights}
+     */
+    OnnxModel withBodyWeight(BodyTensor place, OnnxTensor value) {
+        GraphProto.Builder main = proto.getGraph().toBuilder();
+        GraphProto.Builder body = main;
+        String[] steps = place.body().split("/", -1);
+        for (int i = 0; i + 1 < steps.length; i += 2) {
+            String attribute = steps[i + 1];
+            body = body.getNodeBuilder(Integer.parseInt(steps[i])).getAttributeBuilderList().stream()
+                    .filter(found -> found.getName().equals(attribute))
+                    .findFirst()
+                    .orElseThrow()
+                    .getGBuilder();
+        }
+        GraphProto old = body.build();
+        WeightEdit edit = new WeightEdit(new OnnxGraph(old, externalData), old, irVersion(), externalData);
+        GraphProto changed = edit.apply(Map.of(place.name(), value));
+        body.clear().mergeFrom(changed);
+        return new OnnxModel(
+                source, proto.toBuilder().setGraph(main).build(), externalData.with(edit.externalChanges()));
+    }
+
     /** Returns the model in the form in which an engine takes it from memory. */
     public EngineModel forEngine() {
         return EngineModel.of(this);
@@ -186,8 +211,18 @@ public final class OnnxModel {
      * @throws IllegalArgumentException if no node computes one of them
      */
     public OnnxModel withStored(Map<String, OnnxTensor> values) {
+        return withStored(values, Map.of());
+    }
+
+    /**
+     * Returns the model in which, besides, what reads some values reads stored ones instead.
+     *
+     * @param copies the names of the stored values, by the names of those that are the same
+     * @throws IllegalArgumentException as {@link #withStored(Map)}
+     */
+    public OnnxModel withStored(Map<String, OnnxTensor> values, Map<String, String> copies) {
         WeightEdit edit = new WeightEdit(graph, proto.getGraph(), proto.getIrVersion(), externalData);
-        GraphProto changed = StoredValues.in(graph, edit.add(values), values.keySet());
+        GraphProto changed = StoredValues.in(graph, edit.add(values), values.keySet(), copies);
         return new OnnxModel(source, proto.toBuilder().setGraph(changed).build(), externalData);
     }
 

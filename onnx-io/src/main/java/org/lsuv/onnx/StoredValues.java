@@ -20,9 +20,12 @@ final class StoredValues {
      * @param graph the graph as it was
      * @param extended the same graph with initializers of the values' names
      * @param values the names
+     * @param copies the names of values that nodes of the graph shall read under the name of one of these
      */
-    static GraphProto in(OnnxGraph graph, GraphProto extended, Collection<String> values) {
-        for (String value : values) {
+    static GraphProto in(OnnxGraph graph, GraphProto extended, Collection<String> values, Map<String, String> copies) {
+        Set<String> stored = new HashSet<>(values);
+        stored.addAll(copies.keySet());
+        for (String value : stored) {
             if (graph.producer(value).isEmpty()) {
                 throw new IllegalArgumentException("no node computes \"" + value + "\"");
             }
@@ -30,8 +33,7 @@ final class StoredValues {
         Map<String, Integer> readers = new HashMap<>();
         graph.outputs().forEach(output -> readers.merge(output.name(), 1, Integer::sum));
         graph.nodes().forEach(node -> reads(node).forEach(read -> readers.merge(read, 1, Integer::sum)));
-        Set<String> stored = new HashSet<>(values);
-        Set<String> unread = new HashSet<>(values);
+        Set<String> unread = new HashSet<>(stored);
         Set<Integer> gone = new HashSet<>();
         List<OnnxNode> order = graph.nodes();
         for (int i = order.size() - 1; i >= 0; i--) {
@@ -50,7 +52,7 @@ final class StoredValues {
             }
         }
         unread.removeAll(stored);
-        return without(extended, gone, unread, stored);
+        return without(extended, gone, unread, stored, copies);
     }
 
     private static Set<String> reads(OnnxNode node) {
@@ -59,7 +61,8 @@ final class StoredValues {
         return reads;
     }
 
-    private static GraphProto without(GraphProto graph, Set<Integer> gone, Set<String> unread, Set<String> stored) {
+    private static GraphProto without(
+            GraphProto graph, Set<Integer> gone, Set<String> unread, Set<String> stored, Map<String, String> copies) {
         Set<String> initializers = new HashSet<>();
         graph.getInitializerList().forEach(tensor -> initializers.add(tensor.getName()));
         GraphProto.Builder builder =
@@ -68,7 +71,7 @@ final class StoredValues {
         List<NodeProto> nodes = new ArrayList<>();
         for (int i = 0; i < graph.getNodeCount(); i++) {
             if (!gone.contains(i)) {
-                nodes.add(renamed(graph.getNode(i), stored, names));
+                nodes.add(renamed(graph.getNode(i), stored, names, copies));
             }
         }
         graph.getInitializerList().stream()
@@ -82,8 +85,12 @@ final class StoredValues {
     }
 
     /** A node that stays for its other results must not give what is stored a second time. */
-    private static NodeProto renamed(NodeProto node, Set<String> stored, UniqueNames names) {
+    private static NodeProto renamed(
+            NodeProto node, Set<String> stored, UniqueNames names, Map<String, String> copies) {
         NodeProto.Builder builder = node.toBuilder();
+        for (int i = 0; i < node.getInputCount(); i++) {
+            builder.setInput(i, copies.getOrDefault(node.getInput(i), node.getInput(i)));
+        }
         for (int i = 0; i < node.getOutputCount(); i++) {
             if (stored.contains(node.getOutput(i))) {
                 builder.setOutput(i, names.free(node.getOutput(i)));

@@ -13,7 +13,8 @@
  * <p>The Protobuf message stays the only store: everything that is not asked to change, unknown
  * fields and storage form included, goes through untouched. Protobuf types appear nowhere in the
  * public API. This package knows the structure of ONNX files; what the operators compute is not its
- * business, and TensorFlow is never seen here.
+ * business, and TensorFlow is never seen here. If, Loop and Scan are structure, too: {@link
+ * org.lsuv.onnx.BodyUnrolling} puts their bodies where they run.
  *
  * <p>Files are hostile until checked: sizes are bounded before memory is taken, and external data
  * stays inside the folder of its model. What is wrong ends in an {@link

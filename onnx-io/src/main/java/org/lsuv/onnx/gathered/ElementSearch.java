@@ -1,10 +1,12 @@
 package org.lsuv.onnx.gathered;
 
 import java.nio.ByteBuffer;
+import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -15,6 +17,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.OnnxType;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.onnx.layers.RearrangedOperand;
 import org.lsuv.onnx.runtime.OrtOptions;
@@ -57,12 +60,38 @@ final class ElementSearch {
                 add(entry.getValue(), Objects.requireNonNull(digits.get(entry.getKey())), weight);
             }
         }
+        Map<String, List<String>> copies = copies(values, elements);
         List<GatheredWeight> found = new ArrayList<>();
         for (String name : withoutSharing(elements)) {
-            gathered(Objects.requireNonNull(values.get(name)), Objects.requireNonNull(elements.get(name)))
+            gathered(
+                            Objects.requireNonNull(values.get(name)),
+                            Objects.requireNonNull(elements.get(name)),
+                            copies.getOrDefault(name, List.of()))
                     .ifPresent(found::add);
         }
         return found;
+    }
+
+    /** Takes out operands that are the same as an earlier one, as those of a layer are that is called twice. */
+    private static Map<String, List<String>> copies(Map<String, OnnxTensor> values, Map<String, int[]> elements) {
+        Map<Form, String> first = new HashMap<>();
+        Map<String, List<String>> copies = new HashMap<>();
+        for (String name : List.copyOf(elements.keySet())) {
+            Form form = Form.of(Objects.requireNonNull(values.get(name)), Objects.requireNonNull(elements.get(name)));
+            String known = first.putIfAbsent(form, name);
+            if (known != null) {
+                copies.computeIfAbsent(known, key -> new ArrayList<>()).add(name);
+                elements.remove(name);
+            }
+        }
+        return copies;
+    }
+
+    private record Form(OnnxType type, List<Long> shape, IntBuffer elements) {
+        static Form of(OnnxTensor value, int[] elements) {
+            List<Long> shape = Arrays.stream(value.shape()).boxed().toList();
+            return new Form(value.type(), shape, IntBuffer.wrap(elements));
+        }
     }
 
     private Map<String, OnnxTensor> computed(OnnxModel filled) {
@@ -101,7 +130,7 @@ final class ElementSearch {
     }
 
     /** Returns what was found of an operand, if the stored values say the same. */
-    private Optional<GatheredWeight> gathered(OnnxTensor value, int[] elements) {
+    private Optional<GatheredWeight> gathered(OnnxTensor value, int[] elements, List<String> copies) {
         Set<Integer> owners = new LinkedHashSet<>();
         Arrays.stream(elements).map(stored::owner).forEach(owners::add);
         List<OnnxTensor> tensors = owners.stream().map(stored.tensors()::get).toList();
@@ -119,7 +148,7 @@ final class ElementSearch {
                 .map(element -> element + shift[stored.owner(element)])
                 .toArray();
         ByteBuffer found = StoredElements.bytes(value);
-        GatheredWeight gathered = new GatheredWeight(value, names, places);
+        GatheredWeight gathered = new GatheredWeight(value, names, copies, places);
         return gathered.from(own).equals(found) ? Optional.of(gathered) : Optional.empty();
     }
 }

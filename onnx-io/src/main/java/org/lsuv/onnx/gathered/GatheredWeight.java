@@ -8,6 +8,7 @@ import org.lsuv.onnx.OnnxTensor;
 final class GatheredWeight {
     private final OnnxTensor value;
     private final List<String> sources;
+    private final List<String> copies;
     private final int[] places;
 
     /**
@@ -15,10 +16,12 @@ final class GatheredWeight {
      *
      * @param value what the operator reads, under its name
      * @param sources the names of the stored tensors that it comes from, in the order of their first elements in it
+     * @param copies the names of other operands that are the same elements in the same order
      * @param places for each element its place among all elements of those tensors, one tensor behind the other
      */
-    GatheredWeight(OnnxTensor value, List<String> sources, int[] places) {
+    GatheredWeight(OnnxTensor value, List<String> sources, List<String> copies, int[] places) {
         this.value = value;
+        this.copies = List.copyOf(copies);
         this.sources = List.copyOf(sources);
         this.places = places.clone();
     }
@@ -29,6 +32,10 @@ final class GatheredWeight {
 
     List<String> sources() {
         return sources;
+    }
+
+    List<String> copies() {
+        return copies;
     }
 
     private int width() {

@@ -27,23 +27,28 @@ public final class GatheredWeights {
     private final OnnxModel folded;
     private final Map<String, GatheredWeight> weights;
 
-    private GatheredWeights(OnnxModel model, Map<String, GatheredWeight> weights) {
+    private GatheredWeights(OnnxModel model, OnnxModel sized, Map<String, GatheredWeight> weights) {
         this.model = model;
         this.weights = weights;
         Map<String, OnnxTensor> values = new LinkedHashMap<>();
-        weights.forEach((name, weight) -> values.put(name, weight.value()));
-        this.folded = values.isEmpty() ? model : model.withStored(values);
+        Map<String, String> copies = new LinkedHashMap<>();
+        weights.forEach((name, weight) -> {
+            values.put(name, weight.value());
+            weight.copies().forEach(copy -> copies.put(copy, name));
+        });
+        this.folded = values.isEmpty() ? model : sized.withStored(values, copies);
     }
 
     /** Finds them; where ONNX Runtime cannot tell where elements come from, there are none. */
     public static GatheredWeights of(OnnxModel model) {
+        OnnxModel sized = StaticSizes.folded(model);
         Map<String, GatheredWeight> found = new LinkedHashMap<>();
-        for (List<RearrangedOperand> batch : batches(model, RearrangedOperands.in(model.graph()))) {
-            for (GatheredWeight weight : search(model, batch)) {
+        for (List<RearrangedOperand> batch : batches(sized, RearrangedOperands.in(sized.graph()))) {
+            for (GatheredWeight weight : search(sized, batch)) {
                 found.put(weight.value().name(), weight);
             }
         }
-        return new GatheredWeights(model, found);
+        return new GatheredWeights(model, sized, found);
     }
 
     private static List<GatheredWeight> search(OnnxModel model, List<RearrangedOperand> batch) {

@@ -10,7 +10,9 @@
  *
  * <p>Which element of an operand is which stored one, ONNX Runtime tells: it runs that part of the graph on tensors
  * that hold their own positions, so no rule of any operator is written down here a second time. What is found is checked
- * on the values of the file, bit for bit. What is no rearrangement, or has an element twice, is left as it is.
+ * on the values of the file, bit for bit. What is no rearrangement, or has an element twice, is left as it is; operands that are
+ * the same elements in the same order are one weight. Bounds that follow from sizes of inputs count as constants where
+ * the model fixes these sizes ({@link org.lsuv.onnx.gathered.StaticSizes}).
  *
  * <p>It refuses to know what a layer is; {@link org.lsuv.onnx.layers.RearrangedOperands} says what may be one's weight.
  */

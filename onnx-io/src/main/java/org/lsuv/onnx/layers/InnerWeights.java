@@ -3,9 +3,11 @@ package org.lsuv.onnx.layers;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.lsuv.onnx.ConstantNode;
 import org.lsuv.onnx.OnnxGraph;
@@ -16,7 +18,7 @@ import org.lsuv.onnx.OnnxTensor;
  * Finds the weights that are out of a layer's reach: those that bodies of If, Loop and Scan read, and
  * constants of local functions.
  */
-final class InnerWeights {
+public final class InnerWeights {
     private static final Map<String, List<Integer>> WEIGHT_INPUTS = Map.of(
             "Conv", List.of(1),
             "ConvTranspose", List.of(1),
@@ -29,11 +31,13 @@ final class InnerWeights {
 
     private final Map<String, String> reasons = new HashMap<>();
     private final Map<String, OnnxNode> readers = new HashMap<>();
+    private final Set<OnnxNode> holders = new LinkedHashSet<>();
     private final Deque<OnnxGraph> scopes = new ArrayDeque<>();
 
     private InnerWeights() {}
 
-    static InnerWeights of(OnnxGraph graph) {
+    /** Finds those of a main graph. */
+    public static InnerWeights of(OnnxGraph graph) {
         InnerWeights weights = new InnerWeights();
         weights.scopes.push(graph);
         for (OnnxNode node : graph.nodes()) {
@@ -58,13 +62,18 @@ final class InnerWeights {
         return Map.copyOf(reasons);
     }
 
+    /** Returns the nodes of the graph in whose bodies, at any depth, a layer would have its weight. */
+    public List<OnnxNode> holders() {
+        return List.copyOf(holders);
+    }
+
     /** Tells whether a body in the graph, or a node with one, reads a stored tensor. */
     boolean isRead(String tensor) {
         return readers.containsKey(tensor);
     }
 
     private static String reason(OnnxNode holder) {
-        return "is read inside the body of " + holder.opType() + " \"" + nameOf(holder) + "\"";
+        return "is read inside the body of " + NotInitialised.label(holder);
     }
 
     private void ofFunction(OnnxNode node) {
@@ -86,7 +95,10 @@ final class InnerWeights {
         for (OnnxNode node : body.nodes()) {
             if (node.domain().isEmpty()) {
                 for (int input : inputs(node)) {
-                    weight(node, input).ifPresent(tensor -> reasons.put(tensor.name(), reason(holder)));
+                    weight(node, input).ifPresent(tensor -> {
+                        reasons.put(tensor.name(), reason(holder));
+                        holders.add(holder);
+                    });
                 }
             }
             node.attributes().allGraphs().forEach(inner -> visit(inner, holder));
@@ -130,9 +142,5 @@ final class InnerWeights {
 
     private static List<Integer> inputs(OnnxNode node) {
         return WEIGHT_INPUTS.getOrDefault(node.opType(), List.of());
-    }
-
-    private static String nameOf(OnnxNode node) {
-        return node.name().isEmpty() ? node.output(0) : node.name();
     }
 }

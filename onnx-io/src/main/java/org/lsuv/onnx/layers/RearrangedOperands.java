@@ -117,26 +117,6 @@ public final class RearrangedOperands {
 
     /** Follows a value back through nodes that rearrange, and sees that what they are told is constant and small. */
     private static final class Rearrangement {
-        private static final Set<String> STEPS = Set.of(
-                "Flatten", "Gather", "Identity", "Reshape", "Slice", "Split", "Squeeze", "Transpose", "Unsqueeze");
-        private static final Set<String> ARITHMETIC = Set.of(
-                "Add",
-                "Cast",
-                "Concat",
-                "Constant",
-                "Div",
-                "Floor",
-                "Gather",
-                "Identity",
-                "Mul",
-                "Neg",
-                "ReduceProd",
-                "Reshape",
-                "Slice",
-                "Squeeze",
-                "Sub",
-                "Unsqueeze");
-
         /** The elements of an operand. */
         private static final long MAX_ELEMENTS = 1L << 26;
 
@@ -221,7 +201,7 @@ public final class RearrangedOperands {
                         return Optional.empty();
                     }
                 }
-            } else if (!STEPS.contains(node.opType())
+            } else if (!Rearranging.rearranges(node)
                     || inputs.stream().skip(1).anyMatch(argument -> integers(argument) > MAX_INTEGERS)) {
                 return Optional.empty();
             } else if (node.opType().equals("Gather")) {
@@ -252,7 +232,7 @@ public final class RearrangedOperands {
             if (isSize(node)) {
                 return MAX_RANK;
             }
-            if (!node.domain().isEmpty() || !node.function().isEmpty() || !ARITHMETIC.contains(node.opType())) {
+            if (!node.function().isEmpty() || !Rearranging.computesSizes(node)) {
                 return Long.MAX_VALUE;
             }
             if (node.opType().equals("Constant")) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.lsuv.onnx.ConstantNode;
 import org.lsuv.onnx.OnnxGraph;
 import org.lsuv.onnx.OnnxNode;
@@ -58,12 +59,29 @@ final class RemainingWeights {
     }
 
     private void listBodies(OnnxNode node) {
-        for (OnnxGraph body : node.attributes().allGraphs()) {
-            stored(body).stream()
-                    .filter(tensor -> hasWeightsForm(tensor))
-                    .forEach(tensor -> found.add(described(tensor, "is inside the body of " + name(node))));
-            body.nodes().forEach(this::listBodies);
-        }
+        node.attributes()
+                .allGraphs()
+                .forEach(body -> found.addAll(inside(body, "is inside the body of " + NotInitialised.label(node))));
+    }
+
+    /** Returns the tensors that a body and the bodies in it store, with one reason for all. */
+    static List<NotInitialised> inside(OnnxGraph body, String reason) {
+        return Stream.concat(
+                        stored(body).stream()
+                                .filter(RemainingWeights::hasWeightsForm)
+                                .map(tensor -> described(tensor, reason)),
+                        body.nodes().stream()
+                                .flatMap(node -> node.attributes().allGraphs().stream())
+                                .flatMap(inner -> inside(inner, reason).stream()))
+                .toList();
+    }
+
+    /** Returns the tensors of a graph that a body reads, with one reason for all. */
+    static List<NotInitialised> read(OnnxGraph graph, OnnxGraph body, String reason) {
+        return stored(graph).stream()
+                .filter(tensor -> body.captured().contains(tensor.name()) && hasWeightsForm(tensor))
+                .map(tensor -> described(tensor, reason))
+                .toList();
     }
 
     private static NotInitialised described(OnnxTensor tensor, String reason) {
@@ -105,7 +123,7 @@ final class RemainingWeights {
         return dependence
                 .meeting(tensor.name())
                 .map(meeting -> reason(tensor, meeting))
-                .or(() -> captor(tensor.name()).map(node -> "is read inside the body of " + name(node)))
+                .or(() -> captor(tensor.name()).map(node -> "is read inside the body of " + NotInitialised.label(node)))
                 .orElse(
                         graph.consumers(tensor.name()).isEmpty() && !graph.isOutput(tensor.name())
                                 ? "is read by no node"
@@ -114,7 +132,7 @@ final class RemainingWeights {
 
     private static String reason(OnnxTensor tensor, InputDependence.Meeting meeting) {
         OnnxNode node = meeting.node();
-        String reader = name(node);
+        String reader = NotInitialised.label(node);
         if (isQuantised(tensor.type())) {
             return "is quantised (" + tensor.type().label() + "), read by " + reader;
         }
@@ -155,9 +173,5 @@ final class RemainingWeights {
                 || body.nodes().stream()
                         .flatMap(node -> node.attributes().allGraphs().stream())
                         .anyMatch(inner -> reads(inner, value));
-    }
-
-    private static String name(OnnxNode node) {
-        return node.opType() + " \"" + (node.name().isEmpty() ? node.output(0) : node.name()) + "\"";
     }
 }

@@ -1,10 +1,14 @@
 package org.lsuv.onnx.runtime;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
+import org.lsuv.onnx.ModelExtension;
 import org.lsuv.onnx.OnnxFormatException;
+import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxValue;
 import org.lsuv.onnx.data.DataBatch;
@@ -52,6 +56,33 @@ public record BatchPieces(List<Map<String, OnnxTensor>> pieces, List<String> not
                 cut(batch, rows - left, fixed),
                 List.of("the model takes exactly " + fixed + (fixed == 1 ? " row" : " rows")
                         + " at a time: the batch is run in pieces" + leftOut));
+    }
+
+    /**
+     * Returns the model with a batch dimension that is fixed left open, if the pieces ask for it: ONNX
+     * Runtime refuses any other number of rows than the declared one, even where the graph could do it.
+     */
+    public static OnnxModel opened(OnnxModel model, List<Map<String, OnnxTensor>> pieces) {
+        Set<String> other = new HashSet<>();
+        for (OnnxValue input : model.graph().inputs()) {
+            long declared = input.shape()
+                    .filter(shape -> shape.rank() > 0)
+                    .map(shape -> shape.size(0))
+                    .orElse(-1L);
+            boolean differs = declared >= 0
+                    && pieces.stream()
+                            .map(piece -> piece.get(input.name()))
+                            .anyMatch(tensor -> tensor != null && tensor.rank() > 0 && tensor.shape()[0] != declared);
+            if (differs) {
+                other.add(input.name());
+            }
+        }
+        if (other.isEmpty()) {
+            return model;
+        }
+        ModelExtension copy = ModelExtension.of(model);
+        copy.openFirstAxis(other);
+        return copy.whole();
     }
 
     private static List<Map<String, OnnxTensor>> cut(DataBatch batch, long rows, long piece) {

@@ -273,6 +273,20 @@ public final class OrtProbe implements AutoCloseable {
         return kinds;
     }
 
+    /**
+     * Returns the shapes that ONNX Runtime infers for values, without a run; a size of −1 is not fixed.
+     *
+     * @throws UnsupportedModelException if ONNX Runtime cannot load the model
+     */
+    public Map<String, long[]> shapes(Collection<String> values) {
+        values.forEach(this::requireValue);
+        Map<String, long[]> shapes = new LinkedHashMap<>();
+        try (LoadedModel typed = load(ModelExtension.of(model), values, LoadedModel.Purpose.INSPECTING)) {
+            values.forEach(value -> typed.output(value).ifPresent(info -> shapes.put(value, info.getShape())));
+        }
+        return shapes;
+    }
+
     private Optional<Kind> declared(String value) {
         OnnxGraph graph = model.graph();
         return graph.initializer(value)

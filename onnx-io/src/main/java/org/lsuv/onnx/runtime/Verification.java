@@ -2,7 +2,6 @@ package org.lsuv.onnx.runtime;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -11,10 +10,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
-import org.lsuv.onnx.ModelExtension;
 import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxTensor;
-import org.lsuv.onnx.OnnxValue;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.onnx.layers.Granularity;
 import org.lsuv.onnx.layers.MeasuringPoint;
@@ -98,7 +95,7 @@ public record Verification(List<Layer> layers, List<String> notes) {
             }
         }
         boolean divisible = isDivisible(model);
-        OnnxModel measured = BlobNodes.append(open(model, pieces), layers);
+        OnnxModel measured = BlobNodes.append(BatchPieces.opened(model, pieces), layers);
         try (OrtProbe probe =
                 divisible ? OrtProbe.openForPieces(measured, options) : OrtProbe.open(measured, options)) {
             Map<String, ValueStatistics> merged = new LinkedHashMap<>();
@@ -204,41 +201,13 @@ public record Verification(List<Layer> layers, List<String> notes) {
     }
 
     /**
-     * Returns the model with a batch dimension that is fixed left open, if the pieces ask for it: ONNX
-     * Runtime refuses any other number of rows than the declared one, even where the graph could do it.
-     */
-    private static OnnxModel open(OnnxModel model, List<Map<String, OnnxTensor>> pieces) {
-        Set<String> other = new HashSet<>();
-        for (OnnxValue input : model.graph().inputs()) {
-            long declared = input.shape()
-                    .filter(shape -> shape.rank() > 0)
-                    .map(shape -> shape.size(0))
-                    .orElse(-1L);
-            boolean differs = declared >= 0
-                    && pieces.stream()
-                            .map(piece -> piece.get(input.name()))
-                            .anyMatch(tensor -> tensor != null && tensor.rank() > 0 && tensor.shape()[0] != declared);
-            if (differs) {
-                other.add(input.name());
-            }
-        }
-        if (other.isEmpty()) {
-            return model;
-        }
-        ModelExtension copy = ModelExtension.of(model);
-        copy.openFirstAxis(other);
-        return copy.withOutputs(
-                model.graph().outputs().stream().map(OnnxValue::name).toList());
-    }
-
-    /**
      * Returns the seconds that ONNX Runtime takes for one plain forward pass over the whole batch: the
      * median of three passes after one to warm up.
      *
      * @throws UnsupportedModelException if ONNX Runtime cannot run the model on this batch
      */
     public static double forwardSeconds(OnnxModel model, List<Map<String, OnnxTensor>> pieces, OrtOptions options) {
-        try (OrtProbe probe = OrtProbe.open(open(model, pieces), options)) {
+        try (OrtProbe probe = OrtProbe.open(BatchPieces.opened(model, pieces), options)) {
             pieces.forEach(probe::forwardSeconds);
             double[] seconds = new double[TIMED_PASSES];
             for (int i = 0; i < TIMED_PASSES; i++) {

@@ -267,6 +267,66 @@ class GatheredWeightsTest {
                 .output("y", OnnxType.FLOAT, "n", "k"));
     }
 
+    /** Cuts a matrix in two where an axis of the input ends. */
+    private static TestModel cutAtSize(int axis) {
+        TestModel model =
+                model().input("x", OnnxType.FLOAT, "n", 3).longs("which", axis).longs("end", 7);
+        floats(model, "w", 1, 7, 3);
+        return model.node("Shape", List.of("x"), List.of("shape"))
+                .node("Gather", List.of("shape", "which"), List.of("size"))
+                .node("Slice", List.of("w", "first", "size", "first"), List.of("a"))
+                .node("Slice", List.of("w", "size", "end", "first"), List.of("b"))
+                .node("Gemm", List.of("x", "a"), List.of("y"), attribute("transB", 1))
+                .node("Gemm", List.of("x", "b"), List.of("z"), attribute("transB", 1))
+                .output("y", OnnxType.FLOAT, "n", "k")
+                .output("z", OnnxType.FLOAT, "n", "l");
+    }
+
+    @Test
+    void boundsThatAFixedSizeDecidesAreFollowed() {
+        OnnxModel model = cutAtSize(1).read();
+        GatheredWeights gathered = GatheredWeights.of(model);
+        Map<String, OnnxTensor> inputs = Map.of("x", ramp("x", 2, 3));
+
+        assertThat(layers(gathered.folded()))
+                .extracting(layer -> layer.weight().source())
+                .containsExactly("a", "b");
+        assertThat(stored(gathered.folded(), "b").shape()).containsExactly(4, 3);
+        assertThat(run(gathered.folded(), inputs, "z")).containsExactly(run(model, inputs, "z"));
+        assertThat(get(gathered.scattered(Map.of("b", ramp("b", 4, 3))), "w").toFloats())
+                .startsWith(0.01f)
+                .endsWith(1011);
+    }
+
+    @Test
+    void boundsThatAnOpenSizeDecidesKeepTheOperandAsItIs() {
+        assertGathersNothing(cutAtSize(0));
+    }
+
+    @Test
+    void aLayerThatIsCalledTwiceHasOneWeight() {
+        TestModel model = model().input("x", OnnxType.FLOAT, "n", 2).input("m", OnnxType.FLOAT, "k", 2);
+        floats(model, "w", 1, 6, 2);
+        for (String call : List.of("x", "m")) {
+            slice(model, "w", 4, 6, call + "c");
+            slice(model, "w", 0, 4, call + "ab");
+            model.node("Concat", List.of(call + "c", call + "ab"), List.of(call + "w"), attribute("axis", 0))
+                    .node("Gemm", List.of(call, call + "w"), List.of(call + "y"), attribute("transB", 1))
+                    .output(call + "y", OnnxType.FLOAT, call, 6);
+        }
+        OnnxModel built = model.read();
+        GatheredWeights gathered = GatheredWeights.of(built);
+        OnnxModel changed = built.withWeights(gathered.scattered(Map.of("xw", ramp("xw", 6, 2))));
+        Map<String, OnnxTensor> inputs = Map.of("x", ramp("x", 1, 2), "m", ramp("m", 3, 2));
+
+        assertThat(gathered.sources()).containsOnly(Map.entry("xw", List.of("w")));
+        assertThat(layers(gathered.folded()))
+                .extracting(layer -> layer.weight().source())
+                .containsExactly("xw", "xw");
+        assertThat(run(gathered.folded().withWeights(Map.of("xw", ramp("xw", 6, 2))), inputs, "my"))
+                .containsExactly(run(changed, inputs, "my"));
+    }
+
     @Test
     void concatenationsThatGrowWithoutEndAreNotRun() {
         TestModel model = model().input("x", OnnxType.FLOAT, "n", 2);

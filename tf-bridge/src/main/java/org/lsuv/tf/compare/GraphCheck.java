@@ -2,15 +2,19 @@ package org.lsuv.tf.compare;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxNode;
 import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.OnnxType;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.onnx.runtime.OrtOptions;
 import org.lsuv.onnx.runtime.OrtProbe;
@@ -30,8 +34,14 @@ import org.lsuv.tf.onnximport.OnnxImporter;
  * from ONNX or exported to it.
  */
 public final class GraphCheck {
-    /** Values are fetched in groups, so that not all activations are held at once. */
-    private static final int GROUP = 64;
+    /** Values are fetched in groups, so that not all activations are held at once: first in one of this size. */
+    private static final int FIRST_GROUP = 64;
+
+    private static final int LARGEST_GROUP = 1024;
+
+    /** What the values of a group may take in each engine, in bytes; a new group costs both engines a new plan. */
+    private static final long GROUP_BYTES =
+            Math.min(1L << 30, Runtime.getRuntime().maxMemory() / 8);
 
     /** Operators whose result may be a small difference of large values: its rounding is that of the latter. */
     private static final Set<String> CANCELLING =
@@ -124,8 +134,12 @@ public final class GraphCheck {
         graph.inputs().forEach(input -> run.feed(input.tensor(), given(input.name())));
         inputs.forEach((name, tensor) -> magnitudes.put(name, Agreement.magnitude(tensor)));
         List<Computed> computed = computed();
-        for (int from = 0; from < computed.size(); from += GROUP) {
-            compare(computed.subList(from, Math.min(from + GROUP, computed.size())));
+        int size = FIRST_GROUP;
+        for (int from = 0; from < computed.size(); ) {
+            int to = Math.min(from + size, computed.size());
+            long bytes = compare(computed.subList(from, to));
+            size = (int) Math.max(1, Math.min(LARGEST_GROUP, (to - from) * GROUP_BYTES / Math.max(bytes, 1)));
+            from = to;
         }
         List<String> notes = new ArrayList<>(graph.notes());
         notes.addAll(probe.notes());
@@ -160,11 +174,13 @@ public final class GraphCheck {
         return value;
     }
 
-    private void compare(List<Computed> group) {
+    /** Compares some values and returns how many bytes they have. */
+    private long compare(List<Computed> group) {
         Map<String, OnnxTensor> expected =
                 expected(group.stream().map(Computed::value).toList());
         List<OnnxTensor> found = run.fetch(
                 group.stream().map(computed -> computed.counterpart().tensor()).toList());
+        Map<Computed, Agreement> compared = new LinkedHashMap<>();
         for (int i = 0; i < group.size(); i++) {
             Computed computed = group.get(i);
             OnnxTensor reference = expected.get(computed.value());
@@ -173,18 +189,82 @@ public final class GraphCheck {
                 continue;
             }
             magnitudes.put(computed.value(), Agreement.magnitude(reference));
-            double scale = scale(computed, magnitudes);
-            Agreement agreement = agreement(computed, reference, found.get(i), scale);
-            if (!agreement.holds() && Double.isFinite(agreement.error())) {
-                agreement = agreement(computed, reference, alone(computed, expected), scale);
-            }
-            differences.add(new ValueDifference(
-                    computed.value(), computed.node(), agreement.error(), agreement.holds(), agreement.detail()));
+            compared.put(computed, agreement(computed, reference, found.get(i)));
         }
+        List<Computed> apart = compared.keySet().stream()
+                .filter(computed -> isToRecompute(Objects.requireNonNull(compared.get(computed))))
+                .toList();
+        while (!apart.isEmpty()) {
+            List<Computed> independent = independent(apart);
+            List<OnnxTensor> alone = alone(independent, expected);
+            for (int i = 0; i < alone.size(); i++) {
+                Computed computed = independent.get(i);
+                OnnxTensor reference = Objects.requireNonNull(expected.get(computed.value()));
+                compared.put(computed, agreement(computed, reference, alone.get(i)));
+            }
+            apart = apart.stream()
+                    .filter(computed -> !independent.contains(computed))
+                    .toList();
+        }
+        compared.forEach((computed, agreement) -> differences.add(new ValueDifference(
+                computed.value(), computed.node(), agreement.error(), agreement.holds(), agreement.detail())));
+        return found.stream()
+                .filter(tensor -> tensor.type() != OnnxType.STRING)
+                .mapToLong(OnnxTensor::byteCount)
+                .sum();
     }
 
-    private static Agreement agreement(Computed computed, OnnxTensor expected, OnnxTensor found, double scale) {
-        return Agreement.of(expected, computed.counterpart().toValue(found), scale);
+    private static boolean isToRecompute(Agreement agreement) {
+        return !agreement.holds() && !Double.isInfinite(agreement.error());
+    }
+
+    /** Returns the first of some values and others that can be recomputed with it: none is what another's node reads. */
+    private List<Computed> independent(List<Computed> values) {
+        List<Computed> taken = new ArrayList<>();
+        // Several values may be one tensor: what only passes another one on, say.
+        Set<TensorRef> read = new HashSet<>();
+        Set<TensorRef> made = new HashSet<>();
+        for (Computed value : values) {
+            List<TensorRef> operands =
+                    operands(value.node()).stream().map(this::tensor).toList();
+            TensorRef own = value.counterpart().tensor();
+            if (operands.stream().noneMatch(made::contains) && !read.contains(own)) {
+                taken.add(value);
+                read.addAll(operands);
+                made.add(own);
+            }
+        }
+        return taken;
+    }
+
+    /** Returns the computed values that a node depends on, in its bodies as well, and that TensorFlow has, too. */
+    private Set<String> operands(OnnxNode node) {
+        Set<String> names = new LinkedHashSet<>();
+        addOperands(node, names);
+        return names;
+    }
+
+    private void addOperands(OnnxNode node, Set<String> names) {
+        Stream.concat(
+                        node.inputs().stream(),
+                        node.attributes().allGraphs().stream().flatMap(body -> body.captured().stream()))
+                .distinct()
+                .forEach(name -> {
+                    Optional<OnnxNode> producer = model.graph().producer(name).filter(found -> !found.is("Constant"));
+                    if (producer.isPresent() && counterparts.containsKey(name)) {
+                        names.add(name);
+                    } else {
+                        producer.ifPresent(found -> addOperands(found, names));
+                    }
+                });
+    }
+
+    private TensorRef tensor(String value) {
+        return Objects.requireNonNull(counterparts.get(value)).tensor();
+    }
+
+    private Agreement agreement(Computed computed, OnnxTensor expected, OnnxTensor found) {
+        return Agreement.of(expected, computed.counterpart().toValue(found), scale(computed, magnitudes));
     }
 
     /** Returns what ONNX Runtime computes; inputs that it refuses, such as an index out of range, are no bug here. */
@@ -197,37 +277,26 @@ public final class GraphCheck {
     }
 
     /**
-     * Computes a value from ONNX Runtime's values of its node's inputs. One early difference shows in all that
-     * follows, so a value that is at hand is not computed again.
+     * Computes values from ONNX Runtime's values of their nodes' inputs, none of which is among them. What is at hand
+     * is not computed again.
      */
-    private OnnxTensor alone(Computed computed, Map<String, OnnxTensor> atHand) {
-        Set<String> names = new LinkedHashSet<>();
-        addOperands(computed.node(), names);
-        Map<String, OnnxTensor> values = new HashMap<>(atHand);
-        values.keySet().retainAll(names);
+    private List<OnnxTensor> alone(List<Computed> values, Map<String, OnnxTensor> atHand) {
+        List<String> names = values.stream()
+                .flatMap(value -> operands(value.node()).stream())
+                .distinct()
+                .toList();
+        Map<String, OnnxTensor> given = new HashMap<>(atHand);
+        given.keySet().retainAll(names);
         List<String> missing =
-                names.stream().filter(name -> !values.containsKey(name)).toList();
+                names.stream().filter(name -> !given.containsKey(name)).toList();
         if (!missing.isEmpty()) {
-            values.putAll(expected(missing));
+            given.putAll(expected(missing));
         }
         Map<TensorRef, OnnxTensor> overrides = new HashMap<>();
-        values.forEach((name, value) -> {
-            Counterpart counterpart = Objects.requireNonNull(counterparts.get(name));
-            overrides.put(counterpart.tensor(), counterpart.toTensor(value));
-        });
-        return run.fetch(List.of(computed.counterpart().tensor()), overrides).get(0);
-    }
-
-    /** Adds the computed values that a node depends on and that TensorFlow has, too. */
-    private void addOperands(OnnxNode node, Set<String> names) {
-        for (String name : node.inputs()) {
-            Optional<OnnxNode> producer = model.graph().producer(name).filter(found -> !found.is("Constant"));
-            if (producer.isPresent() && counterparts.containsKey(name)) {
-                names.add(name);
-            } else {
-                producer.ifPresent(found -> addOperands(found, names));
-            }
-        }
+        given.forEach((name, value) ->
+                overrides.put(tensor(name), Objects.requireNonNull(counterparts.get(name)).toTensor(value)));
+        return run.fetch(
+                values.stream().map(value -> value.counterpart().tensor()).toList(), overrides);
     }
 
     /**

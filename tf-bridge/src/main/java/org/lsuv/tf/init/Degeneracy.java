@@ -21,7 +21,7 @@ final class Degeneracy {
             return Optional.of("its output has only " + values + " values; at least " + Solution.FEWEST_VALUES
                     + " are needed to measure a variance");
         }
-        if (!(found.product() > Solution.CONSTANT * found.mean() * found.mean())) {
+        if (isConstant(found)) {
             return Optional.of(
                     found.mean() == 0 && found.product() == 0
                             ? "its output is zero for every sample: nothing reaches it"
@@ -38,5 +38,10 @@ final class Degeneracy {
                     target));
         }
         return Optional.empty();
+    }
+
+    /** Tells whether a product is finite and the same for every sample, up to rounding. */
+    static boolean isConstant(ScalingGraph.Scaling found) {
+        return found.product() <= Solution.CONSTANT * found.mean() * found.mean();
     }
 }

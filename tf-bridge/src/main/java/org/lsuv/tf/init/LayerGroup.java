@@ -13,11 +13,15 @@ import org.lsuv.tf.WeightedLayer;
  *
  * @param weight the name of the stored weight
  * @param uses the layers
+ * @param lead the position of the use that is measured to find the scale: usually 0
  * @param partition the parts that have a scale each
  */
-record LayerGroup(String weight, List<WeightedLayer> uses, Partition partition) {
+record LayerGroup(String weight, List<WeightedLayer> uses, int lead, Partition partition) {
     LayerGroup {
         uses = List.copyOf(uses);
+        if (lead < 0 || lead >= uses.size()) {
+            throw new IllegalArgumentException("lead: expected one of " + uses.size() + " uses, got " + lead);
+        }
     }
 
     /** Groups layers by their weight. */
@@ -28,7 +32,8 @@ record LayerGroup(String weight, List<WeightedLayer> uses, Partition partition) 
                     .add(layer);
         }
         return byWeight.entrySet().stream()
-                .map(entry -> new LayerGroup(entry.getKey(), entry.getValue(), common(entry.getValue(), granularity)))
+                .map(entry ->
+                        new LayerGroup(entry.getKey(), entry.getValue(), 0, common(entry.getValue(), granularity)))
                 .toList();
     }
 
@@ -49,8 +54,18 @@ record LayerGroup(String weight, List<WeightedLayer> uses, Partition partition) 
         return leader().weight().scaled();
     }
 
-    /** Returns the use that is measured to find the scale: the first. */
+    /** Returns the use that is measured to find the scale. */
     WeightedLayer leader() {
-        return uses.get(0);
+        return uses.get(lead);
+    }
+
+    /** Returns the uses that the scale reaches in the pass that finds it: the leader, and those behind it. */
+    List<WeightedLayer> scaledUses() {
+        return uses.subList(lead, uses.size());
+    }
+
+    /** Returns the same layers with the next of them measured; unchanged at the last. */
+    LayerGroup ledByNext() {
+        return new LayerGroup(weight, uses, Math.min(lead + 1, uses.size() - 1), partition);
     }
 }

@@ -40,7 +40,6 @@ public final class Lsuv {
     private final List<Map<String, OnnxTensor>> pieces;
     private final LsuvOptions options;
     private final Progress progress;
-    private final List<LayerGroup> groups;
     private final Set<LayerGroup> centred = new HashSet<>();
     private final List<String> notes = new ArrayList<>();
     private final List<UnscaledWeight> unscaled = new ArrayList<>();
@@ -51,6 +50,7 @@ public final class Lsuv {
     private final Map<String, OnnxTensor> changed = new LinkedHashMap<>();
     private final Map<String, LayerState> states = new HashMap<>();
     private final Stopwatch watch = new Stopwatch();
+    private List<LayerGroup> groups;
     private int forwardPasses;
 
     private Lsuv(TfModel model, List<Map<String, OnnxTensor>> pieces, LsuvOptions options, Progress progress) {
@@ -110,7 +110,7 @@ public final class Lsuv {
         int iteration = 0;
         do {
             iteration++;
-            scale(scaling, iteration);
+            scaling = scale(scaling, iteration, limits);
             measured = measure(measuring);
             if (pieces.size() > 1 && iteration == 1 && !norms.isEmpty()) {
                 // From here on normalisations use the statistics of the whole batch, not of its first piece.
@@ -235,17 +235,40 @@ public final class Lsuv {
         return state;
     }
 
-    private void scale(ScalingGraph scaling, int iteration) {
+    /** Returns the graph to use from now on: another one where constant leaders gave way. */
+    private ScalingGraph scale(ScalingGraph first, int iteration, Solution.Limits limits) {
         watch.start(Stopwatch.Phase.SCALING);
         progress.report(Progress.Phase.SCALING, iteration - 1, 0);
+        ScalingGraph scaling = first;
+        ScalingGraph.Outcome outcome = solve(scaling);
+        for (List<LayerGroup> led = led(outcome); !led.equals(groups); led = led(outcome)) {
+            groups = led;
+            scaling = scaling(scaling.norms(), limits);
+            outcome = solve(scaling);
+        }
+        apply(outcome, iteration);
+        progress.report(Progress.Phase.SCALING, iteration, 0);
+        watch.stop();
+        return scaling;
+    }
+
+    private ScalingGraph.Outcome solve(ScalingGraph scaling) {
         Map<LayerGroup, double[]> aims = new HashMap<>();
         groups.forEach(group -> aims.put(group, state(group).aims()));
-        ScalingGraph.Outcome outcome;
         try (TfRun run = open(scaling.graph())) {
             feed(run, pieces.get(0));
-            outcome = scaling.run(run, aims);
             forwardPasses++;
+            return scaling.run(run, aims);
         }
+    }
+
+    private List<LayerGroup> led(ScalingGraph.Outcome outcome) {
+        return groups.stream()
+                .map(group -> state(group).isOpen() && outcome.isConstant(group) ? group.ledByNext() : group)
+                .toList();
+    }
+
+    private void apply(ScalingGraph.Outcome outcome, int iteration) {
         outcome.scales().forEach((group, found) -> {
             apply(group, found, iteration);
             ReleasedMemory.add(current(group.scaled()).byteCount());
@@ -255,8 +278,6 @@ public final class Lsuv {
                         name,
                         StoredWeights.rounded(statistics, model.weight(name).value())));
         outcome.branches().forEach(this::apply);
-        progress.report(Progress.Phase.SCALING, iteration, 0);
-        watch.stop();
     }
 
     private void apply(LayerGroup group, List<ScalingGraph.Scaling> found, int iteration) {

@@ -118,7 +118,7 @@ final class ScalingGraph {
         }
         fetches.add(TensorRef.of(tf.dtypes.cast(moments.count(), TFloat64.class)));
         fetches.add(TensorRef.of(shift.orElseGet(() -> tf.constant(new double[] {0}))));
-        for (WeightedLayer use : group.uses()) {
+        for (WeightedLayer use : group.scaledUses()) {
             Ops inUse = use.equals(leader) ? tf : rewrite.tf().withName(scope(use));
             Operand<TFloating> product = floating(rewrite.operand(use.linear()));
             Operand<TFloating> scaled =
@@ -294,6 +294,10 @@ final class ScalingGraph {
         return graph;
     }
 
+    List<BatchNorm> norms() {
+        return norms;
+    }
+
     /**
      * Holds what one run found.
      *
@@ -302,7 +306,16 @@ final class ScalingGraph {
      * @param branches what each branch was multiplied by
      */
     record Outcome(
-            Map<LayerGroup, List<Scaling>> scales, Map<String, OnnxTensor> statistics, Map<Branch, Double> branches) {}
+            Map<LayerGroup, List<Scaling>> scales, Map<String, OnnxTensor> statistics, Map<Branch, Double> branches) {
+
+        /**
+         * Tells whether the leader of a group is constant, as the first step of a recurrence is that starts from zeros:
+         * it says nothing of the scale.
+         */
+        boolean isConstant(LayerGroup group) {
+            return scales.getOrDefault(group, List.of()).stream().allMatch(Degeneracy::isConstant);
+        }
+    }
 
     /**
      * Holds what was found for one part of a layer.

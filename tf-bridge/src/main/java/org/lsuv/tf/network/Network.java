@@ -124,6 +124,9 @@ public sealed interface Network permits OnnxNetwork, SavedModelNetwork {
         /** Returns the stored tensors of weights that the graph puts together from several, by the name of the weight. */
         Map<String, List<String>> sources();
 
+        /** Returns which way the batch takes through bodies that hold weights, a line for each If, Loop and Scan. */
+        List<String> path();
+
         /** Returns the network with new weights, not written. */
         OnnxForm changed(Map<String, OnnxTensor> weights);
 

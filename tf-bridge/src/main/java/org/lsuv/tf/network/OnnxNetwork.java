@@ -1,6 +1,7 @@
 package org.lsuv.tf.network;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -10,11 +11,13 @@ import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxValue;
 import org.lsuv.onnx.OnnxWriter;
 import org.lsuv.onnx.data.DataBatch;
-import org.lsuv.onnx.gathered.GatheredWeights;
 import org.lsuv.onnx.layers.NotInitialised;
-import org.lsuv.onnx.layers.OnnxLayers;
 import org.lsuv.onnx.layers.PreparedWeights;
 import org.lsuv.onnx.layers.TieRule;
+import org.lsuv.onnx.measured.MeasuredModel;
+import org.lsuv.onnx.measured.UnrolledBodies;
+import org.lsuv.onnx.runtime.BatchPieces;
+import org.lsuv.onnx.runtime.OrtOptions;
 import org.lsuv.tf.TfModel;
 import org.lsuv.tf.onnximport.BatchPlan;
 import org.lsuv.tf.onnximport.OnnxImporter;
@@ -50,17 +53,19 @@ public record OnnxNetwork(OnnxModel onnx) implements Network {
     @Override
     public Loaded load(DataBatch batch, OptionalLong rowsAtATime, TieRule ties, long seed) {
         OnnxModel prepared = PreparedWeights.prepare(onnx, ties, seed);
-        GatheredWeights gathered = GatheredWeights.of(prepared);
-        OnnxModel folded = gathered.folded();
-        BatchPlan plan = BatchPlan.of(folded, batch, rowsAtATime);
-        TfModel model = OnnxImporter.load(folded, plan.importOptions());
-        List<NotInitialised> rest = OnnxLayers.find(folded.inlined().graph()).notInitialised();
-        return new LoadedOnnx(prepared, gathered, model, plan.pieces(), plan.notes(), rest);
+        List<Map<String, OnnxTensor>> pieces = UnrolledBodies.areIn(prepared)
+                ? BatchPieces.of(prepared.label(), prepared.graph().inputs(), batch, rowsAtATime).pieces()
+                : List.of();
+        MeasuredModel measured = MeasuredModel.of(prepared, pieces, OrtOptions.DEFAULT);
+        BatchPlan plan = BatchPlan.of(measured.model(), batch, rowsAtATime);
+        TfModel model = OnnxImporter.load(measured.model(), plan.importOptions());
+        List<String> notes = new ArrayList<>(plan.notes());
+        notes.addAll(measured.bodies().notes());
+        return new LoadedOnnx(measured, model, plan.pieces(), List.copyOf(notes), measured.notInitialised());
     }
 
     private record LoadedOnnx(
-            OnnxModel prepared,
-            GatheredWeights gathered,
+            MeasuredModel measured,
             TfModel model,
             List<Map<String, OnnxTensor>> pieces,
             List<String> notes,
@@ -69,17 +74,22 @@ public record OnnxNetwork(OnnxModel onnx) implements Network {
 
         @Override
         public Map<String, List<String>> sources() {
-            return gathered.sources();
+            return measured.gathered().sources();
+        }
+
+        @Override
+        public List<String> path() {
+            return measured.bodies().path();
         }
 
         @Override
         public OnnxForm changed(Map<String, OnnxTensor> weights) {
-            return OnnxForm.of(prepared.withWeights(gathered.scattered(weights)));
+            return OnnxForm.of(measured.withWeights(weights));
         }
 
         @Override
         public OnnxForm write(Map<String, OnnxTensor> weights, Target target) throws IOException {
-            OnnxWriter.write(prepared.withWeights(gathered.scattered(weights)), target.path(), target.overwrite());
+            OnnxWriter.write(measured.withWeights(weights), target.path(), target.overwrite());
             return OnnxForm.of(OnnxReader.read(target.path()));
         }
     }

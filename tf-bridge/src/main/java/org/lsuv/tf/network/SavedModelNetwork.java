@@ -120,6 +120,11 @@ public record SavedModelNetwork(SavedNetwork imported) implements Network {
         }
 
         @Override
+        public List<String> path() {
+            return List.of();
+        }
+
+        @Override
         public OnnxForm changed(Map<String, OnnxTensor> weights) {
             return exported(imported.model(), ExportOptions.defaults().withWeights(weights));
         }
