@@ -85,7 +85,9 @@ class UsageTest {
         CliRun run = CliRun.of("theory", "--device", "gpu");
 
         assertThat(run.code()).isEqualTo(2);
-        assertThat(run.err()).startsWith("lsuv-init: --device gpu: TensorFlow sees no GPU; ").hasLineCount(1);
+        assertThat(run.err())
+                .startsWith("lsuv-init: --device gpu: TensorFlow sees no GPU; ")
+                .hasLineCount(1);
     }
 
     @Test

@@ -293,8 +293,8 @@ public final class GraphCheck {
             given.putAll(expected(missing));
         }
         Map<TensorRef, OnnxTensor> overrides = new HashMap<>();
-        given.forEach((name, value) ->
-                overrides.put(tensor(name), Objects.requireNonNull(counterparts.get(name)).toTensor(value)));
+        given.forEach((name, value) -> overrides.put(
+                tensor(name), Objects.requireNonNull(counterparts.get(name)).toTensor(value)));
         return run.fetch(
                 values.stream().map(value -> value.counterpart().tensor()).toList(), overrides);
     }

@@ -102,8 +102,13 @@ public final class Lsuv {
             resetNorms();
         }
         drawWeights();
-        MeasuringGraph measuring =
-                new MeasuringGraph(model, partitions(), options.point(), pieces.size() > 1 ? norms : List.of(), joined, Squares.on(options.run()));
+        MeasuringGraph measuring = new MeasuringGraph(
+                model,
+                partitions(),
+                options.point(),
+                pieces.size() > 1 ? norms : List.of(),
+                joined,
+                Squares.on(options.run()));
         Solution.Limits limits = Solution.Limits.of(BAND * options.tolerance(), pieces.size());
         ScalingGraph scaling = scaling(norms, limits);
         MeasuringGraph.Outcome measured;
@@ -124,7 +129,8 @@ public final class Lsuv {
         List<LayerGroup> scaled =
                 groups.stream().filter(group -> !state(group).isReleased()).toList();
         List<Branch> open = branches.stream().filter(Branch::isOpen).toList();
-        return new ScalingGraph(model, scaled, centred, statistics, unbiased(), open, limits, Squares.on(options.run()));
+        return new ScalingGraph(
+                model, scaled, centred, statistics, unbiased(), open, limits, Squares.on(options.run()));
     }
 
     /** Returns the weights of layers whose biases are zero: they add nothing to any variance. */

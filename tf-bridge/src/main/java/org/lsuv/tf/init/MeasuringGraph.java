@@ -49,7 +49,14 @@ final class MeasuringGraph {
             for (WeightedLayer layer : model.layers()) {
                 Ops tf = rewrite.tf().withName(SCOPE + "layer." + layer.index() + ".");
                 Operand<TFloating> values = floating(rewrite.operand(layer.measured(point)));
-                fetch(tf, Moments.of(tf, values, partitions.get(layer.index()), layer.channels().axis(), squares));
+                fetch(
+                        tf,
+                        Moments.of(
+                                tf,
+                                values,
+                                partitions.get(layer.index()),
+                                layer.channels().axis(),
+                                squares));
             }
             for (int i = 0; i < norms.size(); i++) {
                 Ops tf = rewrite.tf().withName(SCOPE + "norm." + i + ".");

@@ -80,8 +80,7 @@ record Moments(Operand<TFloat64> mean, Operand<TFloat64> variance, Operand<TInt6
         return of(tf, values, OptionalInt.empty(), Squares.SHIFTED);
     }
 
-    private static <T extends TFloating> Operand<TFloat64> variance(
-            Ops tf, Operand<T> values, Operand<TFloat64> mean) {
+    private static <T extends TFloating> Operand<TFloat64> variance(Ops tf, Operand<T> values, Operand<TFloat64> mean) {
         Operand<T> shift = tf.dtypes.cast(mean, values.asOutput().type());
         Operand<TFloat64> squares = total(tf, tf.math.squaredDifference(values, shift));
         Operand<TFloat64> slip = tf.math.sub(mean, tf.dtypes.cast(shift, TFloat64.class));
@@ -121,7 +120,8 @@ record Moments(Operand<TFloat64> mean, Operand<TFloat64> variance, Operand<TInt6
         int axis = Math.floorMod(channelAxis, rank);
         Operand<TFloat64> mean = channels(tf, values, axis);
         Operand<TFloat64> variance = squares(tf, values, axis, way)
-                .map(found -> checked(tf, values, mean, found, values.shape().get(axis), rows -> variance(tf, rows, mean, axis)))
+                .map(found -> checked(
+                        tf, values, mean, found, values.shape().get(axis), rows -> variance(tf, rows, mean, axis)))
                 .orElseGet(() -> variance(tf, values, mean, axis));
         return new Moments(mean, variance, tf.math.div(size(tf, values), tf.size(mean, TInt64.class)));
     }
@@ -132,8 +132,8 @@ record Moments(Operand<TFloat64> mean, Operand<TFloat64> variance, Operand<TInt6
         Arrays.fill(broadcast, 1);
         broadcast[axis] = -1;
         Operand<T> shift = tf.dtypes.cast(mean, values.asOutput().type());
-        Operand<TFloat64> squares = channels(
-                tf, tf.math.squaredDifference(values, tf.reshape(shift, tf.constant(broadcast))), axis);
+        Operand<TFloat64> squares =
+                channels(tf, tf.math.squaredDifference(values, tf.reshape(shift, tf.constant(broadcast))), axis);
         Operand<TFloat64> slip = tf.math.sub(mean, tf.dtypes.cast(shift, TFloat64.class));
         return tf.math.sub(squares, tf.math.square(slip));
     }
@@ -159,8 +159,8 @@ record Moments(Operand<TFloat64> mean, Operand<TFloat64> variance, Operand<TInt6
                 List.of(1L, 1L, 1L, 1L),
                 "VALID",
                 DepthwiseConv2dNativeBackpropFilter.dataFormat(axis == 1 ? "NCHW" : "NHWC"));
-        Operand<TFloat64> positions = tf.math.div(
-                tf.dtypes.cast(size(tf, values), TFloat64.class), tf.constant((double) channels));
+        Operand<TFloat64> positions =
+                tf.math.div(tf.dtypes.cast(size(tf, values), TFloat64.class), tf.constant((double) channels));
         return Optional.of(tf.math.div(vector(tf, tf.dtypes.cast(sums, TFloat64.class)), positions));
     }
 
@@ -178,11 +178,10 @@ record Moments(Operand<TFloat64> mean, Operand<TFloat64> variance, Operand<TInt6
         Operand<TFloat64> squaredMean = tf.math.square(mean);
         Operand<TFloat64> variance = tf.math.sub(squares, squaredMean);
         Operand<TBool> digits = tf.math.less(
-                tf.math.add(squaredMean, tf.constant(1 / MAX_SQUARE)),
-                tf.math.mul(tf.constant(MAX_RATIO), variance));
+                tf.math.add(squaredMean, tf.constant(1 / MAX_SQUARE)), tf.math.mul(tf.constant(MAX_RATIO), variance));
         Operand<TInt64> rows = tf.gather(tf.shape(values, TInt64.class), tf.constant(0), tf.constant(0));
-        Operand<TFloat64> most = tf.math.mul(
-                tf.dtypes.cast(rows, TFloat64.class), tf.constant((double) (MAX_IMAGE * channels)));
+        Operand<TFloat64> most =
+                tf.math.mul(tf.dtypes.cast(rows, TFloat64.class), tf.constant((double) (MAX_IMAGE * channels)));
         Operand<TBool> exact = tf.math.logicalAnd(
                 tf.reduceAll(
                         tf.math.logicalAnd(digits, tf.math.less(squares, tf.constant(MAX_SQUARE))), tf.constant(0)),
@@ -192,8 +191,7 @@ record Moments(Operand<TFloat64> mean, Operand<TFloat64> variance, Operand<TInt6
         int[] none = all.clone();
         none[0] = 0;
         Operand<TInt32> sizes = tf.select(exact, tf.constant(none), tf.constant(all));
-        return tf.select(
-                exact, variance, longer.apply(tf.slice(values, tf.constant(new int[all.length]), sizes)));
+        return tf.select(exact, variance, longer.apply(tf.slice(values, tf.constant(new int[all.length]), sizes)));
     }
 
     /** Builds the moments of parts from those of channels, which have equally many values each. */

@@ -98,7 +98,8 @@ final class ScalingGraph {
         Operand<TFloating> y = counted(tf, rewrite, leader);
         Operand<TFloat64> target = tf.placeholder(TFloat64.class, Placeholder.shape(Shape.of(partition.size())));
         Optional<Moments> channels = channelMoments(tf, leader, partition, y);
-        Moments moments = channels.map(found -> found.pooled(tf, partition)).orElseGet(() -> Moments.of(tf, y, leader.channels().axis(), squares));
+        Moments moments = channels.map(found -> found.pooled(tf, partition))
+                .orElseGet(() -> Moments.of(tf, y, leader.channels().axis(), squares));
         Solution.BiasTerms bias = biasTerms(rewrite, tf, group, y, channels, moments);
         Solution solution = Solution.of(tf, moments, bias, target, limits);
         Optional<Operand<TFloat64>> shift =

@@ -54,7 +54,8 @@ public record OnnxNetwork(OnnxModel onnx) implements Network {
     public Loaded load(DataBatch batch, OptionalLong rowsAtATime, TieRule ties, long seed) {
         OnnxModel prepared = PreparedWeights.prepare(onnx, ties, seed);
         List<Map<String, OnnxTensor>> pieces = UnrolledBodies.areIn(prepared)
-                ? BatchPieces.of(prepared.label(), prepared.graph().inputs(), batch, rowsAtATime).pieces()
+                ? BatchPieces.of(prepared.label(), prepared.graph().inputs(), batch, rowsAtATime)
+                        .pieces()
                 : List.of();
         MeasuredModel measured = MeasuredModel.of(prepared, pieces, OrtOptions.DEFAULT);
         BatchPlan plan = BatchPlan.of(measured.model(), batch, rowsAtATime);

@@ -47,7 +47,9 @@ class MomentsTest {
         try (Graph graph = new Graph()) {
             Ops tf = Ops.create(graph);
             Operand<TFloat32> x = tf.withName("x").placeholder(TFloat32.class, Placeholder.shape(declared));
-            Moments moments = perChannel ? Moments.perChannel(tf, x, axis, squares) : Moments.of(tf, x, OptionalInt.of(axis), squares);
+            Moments moments = perChannel
+                    ? Moments.perChannel(tf, x, axis, squares)
+                    : Moments.of(tf, x, OptionalInt.of(axis), squares);
             try (TfRun run = TfRun.open(graph.toGraphDef(), TfOptions.defaults())) {
                 run.feed(new TensorRef("x", 0), data);
                 return run
@@ -112,7 +114,16 @@ class MomentsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "1, 0, 1", "1, 1, 1", "1, 2, 1", "1, 30, 1", "1, 3, 1e-20", "1, 0, 1e-15", "1, 1e15, 1e15", "1, 0, 0", "-1, 0, 1", "-1, 30, 1"
+        "1, 0, 1",
+        "1, 1, 1",
+        "1, 2, 1",
+        "1, 30, 1",
+        "1, 3, 1e-20",
+        "1, 0, 1e-15",
+        "1, 1e15, 1e15",
+        "1, 0, 0",
+        "-1, 0, 1",
+        "-1, 30, 1"
     })
     void plainSquaresAreTakenWhereTheyKeepTheirDigits(int axis, double mean, double deviation) {
         OnnxTensor data = data(mean, deviation, 32, 20, 14, 20);
