@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.ReleasedMemory;
 import org.lsuv.onnx.UnsupportedModelException;
@@ -25,7 +26,7 @@ public final class TfRun implements AutoCloseable {
     private final Graph graph;
     private final Session session;
     private final Map<TensorRef, Tensor> feeds = new LinkedHashMap<>();
-    private final Map<TensorRef, Operand<?>> copies = new HashMap<>();
+    private final Map<TensorRef, Operand<?>> copies = new ConcurrentHashMap<>();
     private final Ops tf;
 
     private TfRun(Graph graph, Session session) {
@@ -78,7 +79,8 @@ public final class TfRun implements AutoCloseable {
     }
 
     /**
-     * Runs the graph with given values in place of what some operations would compute.
+     * Runs the graph with given values in place of what some operations would compute. May be called from several
+     * threads while no other feed changes.
      *
      * @param overrides values for this run alone
      * @throws UnsupportedModelException if TensorFlow cannot run the graph; the message holds its reason

@@ -14,7 +14,7 @@ import org.lsuv.tf.TfModel;
 import org.lsuv.tf.WeightedLayer;
 import org.tensorflow.proto.NodeDef;
 
-/** Draws the weights and biases of layers by any scheme. */
+/** Draws the weights and biases of layers by any scheme. May be asked from several threads. */
 final class Draws implements AutoCloseable {
     /** Non-linearities that let positive values through as they are and little of negative ones. */
     private static final Set<String> RELUS = Set.of("Relu", "Relu6", "LeakyRelu");

@@ -2,9 +2,11 @@ package org.lsuv.tf.init;
 
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.ReleasedMemory;
 import org.lsuv.onnx.layers.OnnxLayer;
@@ -32,11 +34,9 @@ record FirstWeights(Map<String, OnnxTensor> values, List<UnscaledWeight> unscale
     static FirstWeights draw(TfModel model, List<LayerGroup> groups, LsuvOptions options, Progress progress) {
         try (Draws draws = new Draws(model, options)) {
             Draw draw = new Draw(model, options, draws);
-            for (int i = 0; i < groups.size(); i++) {
-                progress.report(Progress.Phase.WEIGHTS, i, groups.size());
-                draw.group(groups.get(i));
-            }
-            progress.report(Progress.Phase.WEIGHTS, groups.size(), groups.size());
+            groups.forEach(draw::weights);
+            draw.run(progress);
+            groups.forEach(draw::rest);
             return new FirstWeights(draw.values, draw.unscaled);
         }
     }
@@ -45,6 +45,7 @@ record FirstWeights(Map<String, OnnxTensor> values, List<UnscaledWeight> unscale
         private final TfModel model;
         private final LsuvOptions options;
         private final Draws draws;
+        private final Map<String, ParallelDraws.Task> tasks = new LinkedHashMap<>();
         private final Map<String, OnnxTensor> values = new LinkedHashMap<>();
         private final List<UnscaledWeight> unscaled = new ArrayList<>();
 
@@ -54,21 +55,48 @@ record FirstWeights(Map<String, OnnxTensor> values, List<UnscaledWeight> unscale
             this.draws = draws;
         }
 
-        void group(LayerGroup group) {
+        /** Asks for the weights of a layer and of its state. */
+        void weights(LayerGroup group) {
             WeightedLayer leader = group.leader();
             Initializer initializer = options.of(leader).initializer();
             if (initializer != Initializer.KEEP) {
-                OnnxTensor drawn = draws.weight(initializer.scheme(), leader, seed(leader));
-                OnnxTensor old = stored(group.weight());
-                OnnxTensor rounded = StoredWeights.rounded(drawn, old);
-                values.put(group.weight(), rounded);
-                leader.weight()
-                        .gain()
-                        .ifPresent(gain -> values.put(gain.source(), Gains.norms(rounded, stored(gain.source()))));
-                ReleasedMemory.add(old.byteCount());
+                task(group.weight(), () -> draws.weight(initializer.scheme(), leader, seed(leader)));
             }
             for (WeightedLayer use : group.uses()) {
                 use.recurrent().ifPresent(state -> recurrent(use, state, initializer));
+            }
+        }
+
+        private void task(String name, Supplier<OnnxTensor> draw) {
+            OnnxTensor old = stored(name);
+            tasks.putIfAbsent(name, new ParallelDraws.Task(old.elementCount(), () -> {
+                OnnxTensor rounded = StoredWeights.rounded(draw.get(), old);
+                ReleasedMemory.add(old.byteCount());
+                return rounded;
+            }));
+        }
+
+        void run(Progress progress) {
+            int total = tasks.size();
+            List<OnnxTensor> drawn = ParallelDraws.all(
+                    List.copyOf(tasks.values()),
+                    options.run().threads(),
+                    done -> progress.report(Progress.Phase.WEIGHTS, done, total));
+            progress.report(Progress.Phase.WEIGHTS, total, total);
+            Iterator<OnnxTensor> next = drawn.iterator();
+            tasks.keySet().forEach(name -> values.put(name, next.next()));
+        }
+
+        /** Sets what depends on the weights, and the biases. */
+        void rest(LayerGroup group) {
+            OnnxTensor weight = values.get(group.weight());
+            if (weight != null) {
+                group.leader()
+                        .weight()
+                        .gain()
+                        .ifPresent(gain -> values.put(gain.source(), Gains.norms(weight, stored(gain.source()))));
+            }
+            for (WeightedLayer use : group.uses()) {
                 use.bias().map(WeightedLayer.Bias::weight).ifPresent(bias -> bias(use, bias));
             }
         }
@@ -86,10 +114,8 @@ record FirstWeights(Map<String, OnnxTensor> values, List<UnscaledWeight> unscale
         /** The weights of the state of a recurrent layer keep the lengths of what they turn: they are not scaled. */
         private void recurrent(WeightedLayer use, OnnxLayer.Recurrent state, Initializer initializer) {
             String name = state.weight().source();
-            if (initializer != Initializer.KEEP && !values.containsKey(name)) {
-                long seed = Gaussian.mix(seed(use), RECURRENT);
-                OnnxTensor drawn = draws.state(initializer.scheme(), use, state, seed);
-                values.put(name, StoredWeights.rounded(drawn, stored(name)));
+            if (initializer != Initializer.KEEP) {
+                task(name, () -> draws.state(initializer.scheme(), use, state, Gaussian.mix(seed(use), RECURRENT)));
             }
             if (unscaled.stream().noneMatch(found -> found.weight().equals(name))) {
                 unscaled.add(new UnscaledWeight(name, use.name(), use.op(), initializer));

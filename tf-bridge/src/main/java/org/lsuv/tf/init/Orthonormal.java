@@ -1,9 +1,9 @@
 package org.lsuv.tf.init;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
 import org.lsuv.onnx.layers.KernelLayout;
@@ -14,10 +14,6 @@ import org.lsuv.tf.TfRun;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
-import org.tensorflow.op.linalg.Qr;
-import org.tensorflow.op.linalg.Svd;
-import org.tensorflow.op.linalg.TriangularSolve;
-import org.tensorflow.op.train.BatchMatMul;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.family.TNumber;
@@ -25,22 +21,16 @@ import org.tensorflow.types.family.TNumber;
 /**
  * Draws orthonormal weights (Saxe, McClelland and Ganguli 2014): each matrix (fan-in × outputs) of a kernel
  * gets orthonormal columns, or rows where these are fewer, Haar-distributed: the QR decomposition of a
- * Gaussian matrix with the diagonal of R positive.
- *
- * <p>Small matrices use TensorFlow's QR. It runs on one thread; large ones use Cholesky-QR instead (Q =
- * A·R⁻¹ with AᵀA = RᵀR), which is made of matrix products. Its error grows with the squared condition
- * number of A: matrices at least twice as tall as wide are harmless in float32 with the Cholesky factor in
- * float64, others are computed in float64 twice over.
+ * Gaussian matrix with the diagonal of R positive. May be asked from several threads.
  */
 final class Orthonormal implements AutoCloseable {
     private static final String GAUSSIAN = "gaussian";
-    private static final int LARGE = 512;
 
     /** Graphs of matrices up to this size are kept: networks have many layers of few shapes. */
     private static final long KEPT_ELEMENTS = 1 << 22;
 
     private final TfOptions options;
-    private final Map<Layout, Drawing> drawings = new HashMap<>();
+    private final Map<Layout, Drawing> drawings = new ConcurrentHashMap<>();
 
     /** Holds all that a graph depends on. */
     private record Layout(
@@ -57,20 +47,14 @@ final class Orthonormal implements AutoCloseable {
             return Math.min(kernel.fanIn(), kernel.fanOut());
         }
 
-        boolean isLarge() {
-            return wide() > LARGE;
-        }
-
         OnnxType type() {
-            boolean doubles = stored == OnnxType.DOUBLE || (isLarge() && tall() < 2 * wide());
-            return doubles ? OnnxType.DOUBLE : OnnxType.FLOAT;
+            return stored == OnnxType.DOUBLE ? OnnxType.DOUBLE : OnnxType.FLOAT;
         }
     }
 
     private record Drawing(TfRun run, TensorRef gaussian, TensorRef result) implements AutoCloseable {
         OnnxTensor of(OnnxTensor numbers) {
-            run.feed(gaussian, numbers);
-            return run.fetch(List.of(result)).get(0);
+            return run.fetch(List.of(result), Map.of(gaussian, numbers)).get(0);
         }
 
         @Override
@@ -117,9 +101,6 @@ final class Orthonormal implements AutoCloseable {
             Operand<? extends TNumber> result = layout.type() == OnnxType.DOUBLE
                     ? build(tf, TFloat64.class, layout)
                     : build(tf, TFloat32.class, layout);
-            if (layout.type() == OnnxType.DOUBLE && layout.stored() != OnnxType.DOUBLE) {
-                result = tf.dtypes.cast(result, TFloat32.class);
-            }
             return new Drawing(
                     TfRun.open(graph.toGraphDef(), options), new TensorRef(GAUSSIAN, 0), TensorRef.of(result));
         }
@@ -133,44 +114,12 @@ final class Orthonormal implements AutoCloseable {
     private static <T extends TNumber> Operand<T> build(Ops tf, Class<T> type, Layout layout) {
         Operand<T> gaussian = tf.withName(GAUSSIAN).placeholder(type);
         Operand<T> q = layout.form() == Scheme.Form.SVD
-                ? polar(tf, gaussian, type)
-                : layout.isLarge() ? choleskyQr(tf, gaussian, type, layout.wide()) : householder(tf, gaussian);
+                ? OrthonormalColumns.bySvd(tf, gaussian, type)
+                : OrthonormalColumns.byQr(tf, gaussian, type, layout.tall(), layout.wide());
         KernelLayout kernel = layout.kernel();
         Operand<T> matrices =
                 kernel.fanIn() >= kernel.fanOut() ? q : tf.linalg.transpose(q, tf.constant(new int[] {0, 2, 1}));
         return stored(tf, matrices, layout);
-    }
-
-    /** QR leaves the signs to the algorithm; a positive diagonal of R makes the result unique. */
-    private static <T extends TNumber> Operand<T> householder(Ops tf, Operand<T> gaussian) {
-        Qr<T> qr = tf.linalg.qr(gaussian, Qr.fullMatrices(false));
-        Operand<T> signs = tf.math.sign(tf.linalg.matrixDiagPart(
-                qr.r(),
-                tf.constant(0),
-                tf.dtypes.cast(tf.constant(0), gaussian.asOutput().type())));
-        return tf.math.mul(qr.q(), tf.expandDims(signs, tf.constant(-2)));
-    }
-
-    /** A = UΣVᵀ, and UVᵀ is the matrix with orthonormal columns that lies next to A. */
-    private static <T extends TNumber> Operand<T> polar(Ops tf, Operand<T> gaussian, Class<T> type) {
-        Svd<T> svd = tf.linalg.svd(gaussian, Svd.fullMatrices(false));
-        return tf.train.batchMatMul(svd.u(), svd.v(), type, BatchMatMul.adjY(true));
-    }
-
-    private static <T extends TNumber> Operand<T> choleskyQr(Ops tf, Operand<T> gaussian, Class<T> type, long wide) {
-        Operand<T> once = cholesky(tf, gaussian, type, wide);
-        return type == TFloat64.class ? cholesky(tf, once, type, wide) : once;
-    }
-
-    private static <T extends TNumber> Operand<T> cholesky(Ops tf, Operand<T> a, Class<T> type, long wide) {
-        Operand<TFloat64> gram =
-                tf.dtypes.cast(tf.train.batchMatMul(a, a, type, BatchMatMul.adjX(true)), TFloat64.class);
-        Operand<TFloat64> lower = tf.linalg.cholesky(gram);
-        Operand<TFloat64> identity = tf.linalg.tensorDiag(tf.fill(tf.constant(new long[] {wide}), tf.constant(1.0)));
-        Operand<TFloat64> inverse =
-                tf.linalg.triangularSolve(lower, tf.expandDims(identity, tf.constant(0)), TriangularSolve.lower(true));
-        // AᵀA = LLᵀ, R = Lᵀ, and A·R⁻¹ = A·(L⁻¹)ᵀ.
-        return tf.train.batchMatMul(a, tf.dtypes.cast(inverse, type), type, BatchMatMul.adjY(true));
     }
 
     /** Brings matrices (block, in, out) to the operand's axes, then back along the path to what is stored. */

@@ -149,6 +149,7 @@ class OrthonormalTest {
     @CsvSource({
         "2048, 600, 1, 1e-5",
         "700, 640, 1, 1e-6",
+        "900, 130, 2, 1e-6",
         "600, 600, 1, 1e-6",
         "600, 1300, 1, 1e-5",
         "540, 520, 2, 1e-6"
@@ -263,6 +264,17 @@ class OrthonormalTest {
         assertThat(ORTHONORMAL.draw(matrix(20, 30), path, 1).chunks())
                 .isEqualTo(ORTHONORMAL.draw(matrix(20, 30), path, 1).chunks())
                 .isNotEqualTo(ORTHONORMAL.draw(matrix(20, 30), path, 2).chunks());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2048, 300", "700, 640"})
+    void theNumberOfThreadsDoesNotChangeTheDraw(int in, int out) {
+        WeightPath path = path(OnnxType.FLOAT, (long) in, (long) out);
+        try (Orthonormal one = new Orthonormal(new TfOptions(TfOptions.Device.AUTO, 1));
+                Orthonormal four = new Orthonormal(new TfOptions(TfOptions.Device.AUTO, 4))) {
+            assertThat(one.draw(matrix(in, out), path, 3).toDoubles())
+                    .isEqualTo(four.draw(matrix(in, out), path, 3).toDoubles());
+        }
     }
 
     @Test
