@@ -22,10 +22,15 @@ final class Comparison {
     private final DiagnoseOptions options;
     private final Progress progress;
 
-    Comparison(List<Map<String, OnnxTensor>> pieces, TfOptions run, Progress progress) {
+    Comparison(
+            List<Map<String, OnnxTensor>> pieces,
+            DiagnoseOptions.Histograms histograms,
+            TfOptions run,
+            Progress progress) {
         DiagnoseOptions defaults = DiagnoseOptions.defaults();
         this.pieces = pieces;
-        this.options = new DiagnoseOptions(defaults.activations(), defaults.batchNorms(), defaults.gradients(), run);
+        this.options = new DiagnoseOptions(
+                defaults.activations(), defaults.batchNorms(), defaults.gradients(), histograms, run);
         this.progress = progress;
     }
 

@@ -104,7 +104,7 @@ final class DiagnoseCommand implements Callable<Integer> {
         Timings timings = new Timings();
         try (ConsoleProgress progress = new ConsoleProgress(console, verbosity)) {
             Input input = read(timings, progress);
-            found = Diagnosis.of(input.loaded().model(), input.loaded().pieces(), options(), progress);
+            found = Diagnosis.of(input.loaded().model(), input.loaded().pieces(), options(files), progress);
             timings.stop();
             for (ReportFile report : files) {
                 report.write(() -> page(input, found, timings), () -> DiagnosisJson.of(found));
@@ -167,11 +167,12 @@ final class DiagnoseCommand implements Callable<Integer> {
                 List.of(new LabelledRun("as it is", found)));
     }
 
-    private DiagnoseOptions options() {
+    private DiagnoseOptions options(List<ReportFile> files) {
         return new DiagnoseOptions(
                 activations ? DiagnoseOptions.Activations.MEASURE : DiagnoseOptions.Activations.SKIP,
                 batchNorms,
                 gradients ? DiagnoseOptions.Gradients.MEAN_SQUARE : DiagnoseOptions.Gradients.NONE,
+                ReportFile.histograms(files),
                 device.tensorFlow());
     }
 }

@@ -37,8 +37,8 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         description = {
-            "Initialise the weights of an ONNX model or a SavedModel so that every layer has the same variance at its output (LSUV),"
-                    + " and verify it with ONNX Runtime.",
+            "Initialise the weights of an ONNX model or a SavedModel so that every layer has the same variance at its"
+                    + " output (LSUV), and verify it with ONNX Runtime.",
             ""
         },
         customSynopsis = {
@@ -157,8 +157,12 @@ final class InitCommand implements Callable<Integer> {
                     () -> network.load(
                             batch, data.batchSize(), how.ties(), how.lsuv().seed()));
             requireLayers(loaded);
+<<<<<<< HEAD
             boolean diagnoses = files.stream().anyMatch(ReportFile::isPage);
             Initialised done = initialise(network, loaded, target, weightsFile, diagnoses, timings, progress);
+=======
+            Initialised done = initialise(loaded, target, files, timings, progress);
+>>>>>>> h3
             runs = done.runs();
             ReleasedMemory.add(done.releasedBytes());
             OrtCheck check = verify
@@ -208,6 +212,7 @@ final class InitCommand implements Callable<Integer> {
             long releasedBytes) {}
 
     private Initialised initialise(
+<<<<<<< HEAD
             Network network,
             Network.Loaded loaded,
             Target target,
@@ -215,10 +220,14 @@ final class InitCommand implements Callable<Integer> {
             boolean diagnoses,
             Timings timings,
             ConsoleProgress progress)
+=======
+            Network.Loaded loaded, Target target, List<ReportFile> files, Timings timings, ConsoleProgress progress)
+>>>>>>> h3
             throws IOException {
         LsuvReport found = Lsuv.initialize(loaded.model(), loaded.pieces(), how.lsuv(), progress);
-        Comparison comparison = new Comparison(loaded.pieces(), how.device().tensorFlow(), progress);
-        List<LabelledRun> runs = !diagnoses
+        Comparison comparison = new Comparison(
+                loaded.pieces(), ReportFile.histograms(files), how.device().tensorFlow(), progress);
+        List<LabelledRun> runs = files.stream().noneMatch(ReportFile::isPage)
                 ? List.of()
                 : timings.time(
                         Phase.DIAGNOSE,

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,7 @@ import org.lsuv.cli.report.HtmlReport;
 import org.lsuv.cli.report.MarkdownReport;
 import org.lsuv.cli.report.ReportPage;
 import org.lsuv.onnx.Overwrite;
+import org.lsuv.tf.diagnose.DiagnoseOptions;
 import org.lsuv.tf.network.Target;
 
 /**
@@ -68,6 +70,13 @@ record ReportFile(Path file, ReportFormat format) {
     /** Tells whether the report is rendered from a page, not from what a command found. */
     boolean isPage() {
         return format != ReportFormat.JSON;
+    }
+
+    /** Tells whether any of some reports shows histograms. */
+    static DiagnoseOptions.Histograms histograms(List<ReportFile> files) {
+        return files.stream().anyMatch(file -> file.format == ReportFormat.HTML || file.format == ReportFormat.JSON)
+                ? DiagnoseOptions.Histograms.COUNT
+                : DiagnoseOptions.Histograms.NONE;
     }
 
     /**

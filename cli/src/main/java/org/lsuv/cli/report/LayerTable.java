@@ -14,10 +14,12 @@ import org.lsuv.tf.diagnose.SignalStatistics;
 final class LayerTable {
     private final ReportPage page;
     private final HealthCheck health;
+    private final LayerHistograms histograms;
 
     private LayerTable(ReportPage page) {
         this.page = page;
         this.health = new HealthCheck(page.report());
+        this.histograms = new LayerHistograms(page);
     }
 
     /**
@@ -41,7 +43,9 @@ final class LayerTable {
         out.element(
                 "p",
                 (page.compares() ? "Measured in the run “" + page.subject().label() + "”. " : "")
-                        + "A column's title sorts by it, and sorts the other way when used again.",
+                        + "A column's title sorts by it, and sorts the other way when used again. “Values” opens"
+                        + " histograms: heights are roots of counts, so that tails show, and the outermost bins hold"
+                        + " all beyond.",
                 "class",
                 "lead");
         Tables.open(out, "Layers in execution order", "layers sortable");
@@ -71,7 +75,9 @@ final class LayerTable {
         String index = Integer.toString(layer.layer().index());
         out.open("tr", "id", "layer-" + index);
         out.open("th", "scope", "row", "data-v", index).element("span", index, "class", "index");
-        out.element("span", layer.layer().name(), "class", "name").close();
+        out.element("span", layer.layer().name(), "class", "name");
+        histograms.render(layer, out);
+        out.close();
         out.open("td", "data-v", Levels.rank(found.level()));
         Levels.chip(out, found.level());
         if (!found.reason().isEmpty()) {

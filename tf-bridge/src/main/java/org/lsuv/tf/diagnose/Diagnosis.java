@@ -2,6 +2,7 @@ package org.lsuv.tf.diagnose;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -103,8 +104,12 @@ public final class Diagnosis {
             measured.replace(survey.functions().get(i).output(), laws.get(i));
         }
         long rows = pieces.stream().map(this::rows).distinct().count() == 1 ? rows(pieces.get(0)) : -1;
+        Set<TensorRef> counted = counted(survey);
         measured.forEach((tensor, law) -> statistics.measure(
-                tensor, SampleView.of(survey.graph().shape(tensor), rows, survey.channelAxis(tensor)), law));
+                tensor,
+                SampleView.of(survey.graph().shape(tensor), rows, survey.channelAxis(tensor)),
+                law,
+                counted.contains(tensor) ? options.histograms() : DiagnoseOptions.Histograms.NONE));
         List<SignalSums> sums = new ArrayList<>();
         try (TfRun run = open(rewrite.finish())) {
             for (int i = 0; i < pieces.size(); i++) {
@@ -128,6 +133,14 @@ public final class Diagnosis {
             signals.put(tensor, SignalStatistics.of(sums.get(next++)));
         }
         return signals;
+    }
+
+    /** Returns what a report shows layer by layer. */
+    private Set<TensorRef> counted(Survey survey) {
+        Set<TensorRef> counted = new HashSet<>();
+        model.layers().forEach(layer -> counted.add(layer.blob()));
+        survey.functions().forEach(function -> counted.add(function.output()));
+        return counted;
     }
 
     /** Returns all that is measured, each once. */

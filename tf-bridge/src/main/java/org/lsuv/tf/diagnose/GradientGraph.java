@@ -5,6 +5,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.data.TensorStatistics;
 import org.lsuv.tf.GraphRewrite;
@@ -23,6 +25,9 @@ import org.tensorflow.types.family.TNumber;
 /** Follows the signal back: the gradients of the mean square of all outputs. */
 final class GradientGraph {
     private static final String SCOPE = "gradient.";
+
+    /** TensorFlow says so of an operation without a gradient. */
+    private static final Pattern UNREGISTERED = Pattern.compile("No gradient defined for op: (\\w+)");
 
     private final TfModel model;
     private final GraphDef graph;
@@ -70,7 +75,13 @@ final class GradientGraph {
         } catch (TensorFlowException | IllegalArgumentException | UnsupportedOperationException problem) {
             String reason =
                     String.valueOf(problem.getMessage()).lines().findFirst().orElse("");
-            return none(model, "no gradients: TensorFlow has none for an operation of this model (" + reason + ")");
+            Matcher operation = UNREGISTERED.matcher(reason);
+            return none(
+                    model,
+                    operation.find()
+                            ? "no gradients: TensorFlow has none for its operation " + operation.group(1)
+                                    + ", which lies between a layer and an output"
+                            : "no gradients: TensorFlow cannot build them (" + reason + ")");
         }
     }
 

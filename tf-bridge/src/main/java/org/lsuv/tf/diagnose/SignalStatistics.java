@@ -1,6 +1,7 @@
 package org.lsuv.tf.diagnose;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Holds what was measured of one tensor over the batch. Where a value is NaN or infinite, all but the counts is NaN.
@@ -28,6 +29,7 @@ import java.util.Arrays;
  * @param cosine the mean cosine between two samples, those of one piece of the batch
  * @param distance 1 − cosine, with all its digits where samples are almost the same
  * @param centredCosine the same of samples less their own mean: the mean correlation between two samples
+ * @param histogram how many values lie where; null where this was not asked for, or a value is NaN or infinite
  */
 public record SignalStatistics(
         long values,
@@ -51,7 +53,8 @@ public record SignalStatistics(
         double greatestChannelStd,
         double cosine,
         double distance,
-        double centredCosine) {
+        double centredCosine,
+        @Nullable Histogram histogram) {
 
     /** The greatest number of float16. */
     private static final double HALF_MAXIMUM = 65504;
@@ -94,7 +97,8 @@ public record SignalStatistics(
                 apart ? Arrays.stream(deviations).max().orElse(Double.NaN) : Double.NaN,
                 1 - distance,
                 distance,
-                1 - sums.centredDistance() / sums.centredPairs());
+                1 - sums.centredDistance() / sums.centredPairs(),
+                sums.histogram());
     }
 
     /** Returns the greatest absolute value. */

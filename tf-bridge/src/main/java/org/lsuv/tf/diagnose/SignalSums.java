@@ -1,6 +1,7 @@
 package org.lsuv.tf.diagnose;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Holds what one piece of a batch says about a tensor, in a form that merges with other pieces. Moments merge exactly
@@ -27,6 +28,7 @@ import java.util.Arrays;
  * @param channelVariances the variance between samples in each channel, times {@code freedom}
  * @param channelSaturated whether all values of each channel are at a bound, 1 or 0
  * @param freedom the degrees of freedom behind these variances
+ * @param histogram the counts of values, if they were asked for and all are finite
  */
 @SuppressWarnings("ArrayRecordComponent") // Never compared, and handed on within this package alone.
 record SignalSums(
@@ -49,7 +51,8 @@ record SignalSums(
         double[] channelPeaks,
         double[] channelVariances,
         double[] channelSaturated,
-        double freedom) {
+        double freedom,
+        @Nullable Histogram histogram) {
 
     SignalSums merge(SignalSums other) {
         double total = count + other.count;
@@ -84,7 +87,8 @@ record SignalSums(
                 combined(channelPeaks, other.channelPeaks, Math::max),
                 combined(channelVariances, other.channelVariances, Double::sum),
                 combined(channelSaturated, other.channelSaturated, Math::min),
-                freedom + other.freedom);
+                freedom + other.freedom,
+                histogram == null || other.histogram == null ? null : histogram.merge(other.histogram));
     }
 
     private static double[] joined(double[] some, double[] more) {

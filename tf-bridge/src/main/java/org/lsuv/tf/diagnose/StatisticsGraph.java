@@ -2,7 +2,10 @@ package org.lsuv.tf.diagnose;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.tf.GraphRewrite;
 import org.lsuv.tf.TensorRef;
@@ -41,19 +44,27 @@ final class StatisticsGraph {
     private final GraphRewrite rewrite;
     private final List<TensorRef> fetches = new ArrayList<>();
     private final List<SampleView> views = new ArrayList<>();
+    private final Map<Integer, HistogramGraph> histograms = new HashMap<>();
 
     StatisticsGraph(GraphRewrite rewrite) {
         this.rewrite = rewrite;
     }
 
     /** Adds the measurement of a tensor; its results stand where its number says. */
-    void measure(TensorRef tensor, SampleView view, ActivationLaw law) {
+    void measure(TensorRef tensor, SampleView view, ActivationLaw law, DiagnoseOptions.Histograms histogram) {
         Ops tf = rewrite.tf().withName(SCOPE + fetches.size() + ".");
         Operand<?> operand = rewrite.operand(tensor);
         Operand<? extends TFloating> wide = operand.type() == TFloat64.class
                 ? tf.identity(rewrite.operand(tensor).expect(TFloat64.class))
                 : tf.dtypes.cast(narrow(operand), TFloat32.class);
-        fetches.add(TensorRef.of(new Measurement<>(tf, view, wide).vector(law)));
+        Measurement<?> measurement = new Measurement<>(tf, view, wide);
+        List<Operand<TFloat64>> parts = measurement.vectors(law);
+        if (histogram == DiagnoseOptions.Histograms.COUNT) {
+            HistogramGraph counted = measurement.histogram();
+            histograms.put(fetches.size(), counted);
+            parts.add(counted.vector());
+        }
+        fetches.add(TensorRef.of(tf.concat(parts, tf.constant(0))));
         views.add(view);
     }
 
@@ -67,7 +78,16 @@ final class StatisticsGraph {
         List<OnnxTensor> results = run.fetch(fetches);
         List<SignalSums> sums = new ArrayList<>();
         for (int i = 0; i < results.size(); i++) {
-            sums.add(sums(results.get(i).toDoubles(), views.get(i)));
+            double[] found = results.get(i).toDoubles();
+            HistogramGraph histogram = histograms.get(i);
+            if (histogram == null) {
+                sums.add(sums(found, views.get(i), null));
+            } else {
+                int end = found.length - HistogramGraph.NUMBERS;
+                double[] counts = Arrays.copyOfRange(found, end, found.length);
+                sums.add(sums(Arrays.copyOf(found, end), views.get(i), HistogramGraph.read(counts)));
+                histogram.keep(run, counts);
+            }
         }
         return sums;
     }
@@ -83,6 +103,9 @@ final class StatisticsGraph {
         private final Operand<T> values;
         private final Operand<T> unit;
         private final Operand<TFloat64> scale;
+        private final Operand<TFloat64> shift;
+        private final Operand<T> centred;
+        private final Operand<T> squares;
 
         Measurement(Ops tf, SampleView view, Operand<T> tensor) {
             this.tf = tf;
@@ -93,21 +116,32 @@ final class StatisticsGraph {
             Operand<T> divisor = tf.select(usable, peak, constant(1));
             this.scale = tf.dtypes.cast(divisor, TFloat64.class);
             this.unit = tf.math.div(values, divisor);
+            Operand<T> rounded = tf.dtypes.cast(total(unit), unit.asOutput().type());
+            this.shift = tf.dtypes.cast(rounded, TFloat64.class);
+            this.centred = tf.math.sub(unit, rounded);
+            this.squares = tf.math.square(centred);
         }
 
         private Operand<T> constant(double value) {
             return tf.dtypes.cast(tf.constant(value), values.asOutput().type());
         }
 
-        Operand<TFloat64> vector(ActivationLaw law) {
-            Operand<TFloat64> shift = total(unit);
-            Operand<T> centred =
-                    tf.math.sub(unit, tf.dtypes.cast(shift, unit.asOutput().type()));
-            Operand<T> squares = tf.math.square(centred);
+        HistogramGraph histogram() {
+            Operand<TFloat64> slip = total(centred);
+            Operand<TFloat64> variance =
+                    tf.math.maximum(tf.math.sub(total(squares), tf.math.square(slip)), tf.constant(0.0));
+            return HistogramGraph.of(
+                    tf,
+                    values,
+                    tf.math.mul(scale, tf.math.add(shift, slip)),
+                    tf.math.mul(scale, tf.math.sqrt(variance)));
+        }
+
+        List<Operand<TFloat64>> vectors(ActivationLaw law) {
             Operand<TBool> saturated = saturated(law);
             List<Operand<TFloat64>> numbers = new ArrayList<>(List.of(
                     scale,
-                    tf.dtypes.cast(tf.dtypes.cast(shift, unit.asOutput().type()), TFloat64.class),
+                    shift,
                     total(centred),
                     total(squares),
                     total(tf.math.mul(squares, centred)),
@@ -129,7 +163,7 @@ final class StatisticsGraph {
                 parts.add(channelVariances());
                 parts.add(channelSaturated(saturated));
             }
-            return tf.concat(parts, tf.constant(0));
+            return parts;
         }
 
         private Operand<TBool> saturated(ActivationLaw law) {
@@ -209,7 +243,7 @@ final class StatisticsGraph {
         }
     }
 
-    private static SignalSums sums(double[] found, SampleView view) {
+    private static SignalSums sums(double[] found, SampleView view, @Nullable Histogram histogram) {
         double scale = found[0];
         double count = found[12];
         boolean finite = found[8] == 0 && count > 0;
@@ -247,7 +281,8 @@ final class StatisticsGraph {
                 Arrays.copyOfRange(found, position, position + channels),
                 variances,
                 Arrays.copyOfRange(found, position + 2 * channels, position + 3 * channels),
-                view.hasSamples() ? rows - 1.0 : 0);
+                view.hasSamples() ? rows - 1.0 : 0,
+                finite ? histogram : null);
     }
 
     private static double pairs(double rows, SampleView view) {

@@ -1,8 +1,8 @@
 package org.lsuv.tf.diagnose;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalInt;
 import java.util.function.IntFunction;
 import org.lsuv.tf.GraphRewrite;
 import org.lsuv.tf.TensorRef;
@@ -13,6 +13,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TFloat64;
 
 /**
  * Draws many networks at once, each with its own weights, and runs them side by side: every draw is a sample of the
@@ -63,31 +64,33 @@ record TheoryNetwork(int draws, int width, long seed) {
     }
 
     private List<double[]> run(int steps, TfOptions options, Step step) {
-        SampleView view = new SampleView(false, draws, new long[] {width}, OptionalInt.empty());
         try (GraphRewrite builder = new GraphRewrite(START)) {
-            StatisticsGraph statistics = new StatisticsGraph(builder);
+            List<TensorRef> squares = new ArrayList<>();
             Operand<TFloat32> x = builder.tf()
                     .random
                     .statelessRandomNormal(
                             builder.tf().constant(new int[] {draws, width}),
                             builder.tf().constant(new long[] {seed, -1}));
-            statistics.measure(TensorRef.of(x), view, ActivationLaw.linear());
+            squares.add(meanSquares(builder.tf(), x));
             for (int i = 0; i < steps; i++) {
                 // Else all weights would be drawn, and held, before the first is used.
                 Ops tf = builder.tf().withControlDependencies(List.of(x));
                 x = step.apply(tf, x, i);
-                statistics.measure(TensorRef.of(x), view, ActivationLaw.linear());
+                squares.add(meanSquares(builder.tf(), x));
             }
             try (TfRun run = TfRun.open(builder.finish(), options)) {
-                List<double[]> logs = new ArrayList<>();
-                for (SignalSums sums : statistics.run(run)) {
-                    logs.add(java.util.Arrays.stream(sums.meanSquares())
-                            .map(Math::log)
-                            .toArray());
-                }
-                return logs;
+                return run.fetch(squares).stream()
+                        .map(found ->
+                                Arrays.stream(found.toDoubles()).map(Math::log).toArray())
+                        .toList();
             }
         }
+    }
+
+    /** Returns M of each draw. */
+    private static TensorRef meanSquares(Ops tf, Operand<TFloat32> x) {
+        Operand<TFloat64> wide = tf.dtypes.cast(x, TFloat64.class);
+        return TensorRef.of(tf.math.mean(tf.math.square(wide), tf.constant(1)));
     }
 
     private Operand<TFloat32> product(Ops tf, Operand<TFloat32> x, TheoryLaw law, int layer) {

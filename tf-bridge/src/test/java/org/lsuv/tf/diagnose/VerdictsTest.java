@@ -225,6 +225,28 @@ class VerdictsTest {
     }
 
     @Test
+    void anOperationWithoutGradientIsNamed() {
+        OnnxModel model = TestModels.opset(17)
+                .input("x", OnnxType.FLOAT, -1, 2, 4, 4, 4)
+                .initializer(normal("w0", 0, 0.1, 1, 2, 2, 3, 3, 3))
+                .initializer(normal("w1", 0, 0.1, 2, 2, 2, 2, 2, 2))
+                .node("Conv", "x,w0", "z")
+                .node("Conv", "z,w1", "y")
+                .build("y");
+
+        DiagnosisReport report = diagnose(
+                model,
+                OptionalLong.empty(),
+                DiagnoseOptions.defaults().with(DiagnoseOptions.Gradients.MEAN_SQUARE),
+                normal("x", 0, 1, 7, 3, 2, 4, 4, 4));
+
+        assertThat(report.gradients()).isEmpty();
+        assertThat(report.notes())
+                .contains("no gradients: TensorFlow has none for its operation Conv3D, which lies between a layer and"
+                        + " an output");
+    }
+
+    @Test
     void sumOfTowersIsNoBlockButAPointOfTheWay() {
         TestModels model = TestModels.opset(17).input("x", OnnxType.FLOAT, -1, 64);
         String value = "x";

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,7 +40,7 @@ class ParallelDrawsTest {
         List<ParallelDraws.Task> tasks = IntStream.range(0, 6)
                 .mapToObj(i -> new ParallelDraws.Task(1L << 40, () -> {
                     most.accumulateAndGet(running.incrementAndGet(), Math::max);
-                    Thread.yield();
+                    LockSupport.parkNanos(1_000_000);
                     running.decrementAndGet();
                     return number(i);
                 }))
