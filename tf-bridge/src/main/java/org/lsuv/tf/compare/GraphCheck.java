@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -143,12 +144,7 @@ public final class GraphCheck {
                 .toList();
         while (!apart.isEmpty()) {
             List<Computed> independent = independent(apart);
-            List<OnnxTensor> alone = alone(independent, expected);
-            for (int i = 0; i < alone.size(); i++) {
-                Computed computed = independent.get(i);
-                OnnxTensor reference = Objects.requireNonNull(expected.get(computed.value()));
-                compared.put(computed, difference(computed, reference, alone.get(i)));
-            }
+            compared.putAll(alone(independent, expected));
             apart = apart.stream()
                     .filter(computed -> !independent.contains(computed))
                     .toList();
@@ -207,21 +203,20 @@ public final class GraphCheck {
     }
 
     /**
-     * Computes values from ONNX Runtime's values of their nodes' inputs, none of which is among them. What is at hand
-     * is not computed again.
+     * Compares values with what their nodes make of ONNX Runtime's inputs, none of which is among them. Inputs that are
+     * not at hand are computed together with the values: with other outputs ONNX Runtime plans, and rounds, otherwise.
      */
-    private List<OnnxTensor> alone(List<Computed> values, Map<String, OnnxTensor> atHand) {
-        List<String> names = values.stream()
-                .flatMap(value -> inputs(value.node()).stream())
-                .distinct()
-                .toList();
-        Map<String, OnnxTensor> given = new HashMap<>(atHand);
-        given.keySet().retainAll(names);
-        List<String> missing =
-                names.stream().filter(name -> !given.containsKey(name)).toList();
-        if (!missing.isEmpty()) {
-            given.putAll(expected(missing));
+    private Map<Computed, ValueDifference> alone(List<Computed> values, Map<String, OnnxTensor> atHand) {
+        Set<String> names = new LinkedHashSet<>();
+        values.forEach(value -> names.addAll(inputs(value.node())));
+        Map<String, OnnxTensor> reference = atHand;
+        if (!atHand.keySet().containsAll(names)) {
+            List<String> all = new ArrayList<>(names);
+            values.forEach(value -> all.add(value.value()));
+            reference = expected(all);
         }
+        Map<String, OnnxTensor> given = new HashMap<>(reference);
+        given.keySet().retainAll(names);
         Map<TensorRef, OnnxTensor> overrides = new HashMap<>();
         given.forEach((name, value) -> {
             TensorRef tensor = imported.values().get(name);
@@ -229,7 +224,14 @@ public final class GraphCheck {
                 overrides.put(tensor, value);
             }
         });
-        return run.fetch(values.stream().map(Computed::tensor).toList(), overrides);
+        List<OnnxTensor> found = run.fetch(values.stream().map(Computed::tensor).toList(), overrides);
+        Map<Computed, ValueDifference> compared = new LinkedHashMap<>();
+        for (int i = 0; i < found.size(); i++) {
+            OnnxTensor expected =
+                    Objects.requireNonNull(reference.get(values.get(i).value()));
+            compared.put(values.get(i), difference(values.get(i), expected, found.get(i)));
+        }
+        return compared;
     }
 
     private static double magnitude(OnnxTensor tensor) {
