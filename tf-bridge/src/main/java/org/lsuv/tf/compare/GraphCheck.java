@@ -196,12 +196,7 @@ public final class GraphCheck {
                 .toList();
         while (!apart.isEmpty()) {
             List<Computed> independent = independent(apart);
-            List<OnnxTensor> alone = alone(independent, expected);
-            for (int i = 0; i < alone.size(); i++) {
-                Computed computed = independent.get(i);
-                OnnxTensor reference = Objects.requireNonNull(expected.get(computed.value()));
-                compared.put(computed, agreement(computed, reference, alone.get(i)));
-            }
+            compared.putAll(alone(independent, expected));
             apart = apart.stream()
                     .filter(computed -> !independent.contains(computed))
                     .toList();
@@ -277,26 +272,32 @@ public final class GraphCheck {
     }
 
     /**
-     * Computes values from ONNX Runtime's values of their nodes' inputs, none of which is among them. What is at hand
-     * is not computed again.
+     * Compares values with what their nodes make of ONNX Runtime's inputs, none of which is among them. Inputs that are
+     * not at hand are computed together with the values: with other outputs ONNX Runtime plans, and rounds, otherwise.
      */
-    private List<OnnxTensor> alone(List<Computed> values, Map<String, OnnxTensor> atHand) {
-        List<String> names = values.stream()
-                .flatMap(value -> operands(value.node()).stream())
-                .distinct()
-                .toList();
-        Map<String, OnnxTensor> given = new HashMap<>(atHand);
-        given.keySet().retainAll(names);
-        List<String> missing =
-                names.stream().filter(name -> !given.containsKey(name)).toList();
-        if (!missing.isEmpty()) {
-            given.putAll(expected(missing));
+    private Map<Computed, Agreement> alone(List<Computed> values, Map<String, OnnxTensor> atHand) {
+        Set<String> names = new LinkedHashSet<>();
+        values.forEach(value -> addOperands(value.node(), names));
+        Map<String, OnnxTensor> reference = atHand;
+        if (!atHand.keySet().containsAll(names)) {
+            List<String> all = new ArrayList<>(names);
+            values.forEach(value -> all.add(value.value()));
+            reference = expected(all);
         }
+        Map<String, OnnxTensor> given = new HashMap<>(reference);
+        given.keySet().retainAll(names);
         Map<TensorRef, OnnxTensor> overrides = new HashMap<>();
         given.forEach((name, value) -> overrides.put(
                 tensor(name), Objects.requireNonNull(counterparts.get(name)).toTensor(value)));
-        return run.fetch(
+        List<OnnxTensor> found = run.fetch(
                 values.stream().map(value -> value.counterpart().tensor()).toList(), overrides);
+        Map<Computed, Agreement> compared = new LinkedHashMap<>();
+        for (int i = 0; i < found.size(); i++) {
+            OnnxTensor expected =
+                    Objects.requireNonNull(reference.get(values.get(i).value()));
+            compared.put(values.get(i), agreement(values.get(i), expected, found.get(i)));
+        }
+        return compared;
     }
 
     /**
