@@ -259,7 +259,8 @@ final class ArrayLists {
     private Optional<TensorRef> counted(TensorRef numbers) {
         return graph.node(numbers)
                 .filter(node -> node.getOp().equals("Range"))
-                .filter(node -> sizes.isNumber(NodeGraph.input(node, 0), 0) && sizes.isNumber(NodeGraph.input(node, 2), 1))
+                .filter(node ->
+                        sizes.isNumber(NodeGraph.input(node, 0), 0) && sizes.isNumber(NodeGraph.input(node, 2), 1))
                 .map(node -> NodeGraph.input(node, 1));
     }
 }

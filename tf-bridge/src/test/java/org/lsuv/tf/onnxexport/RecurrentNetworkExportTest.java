@@ -57,9 +57,7 @@ class RecurrentNetworkExportTest {
                     .build(cell)
                     .shown();
             net.output(
-                    "y",
-                    tf.concat(
-                            List.of(forward, tf.reverse(backward, tf.constant(new int[] {0}))), tf.constant(2)));
+                    "y", tf.concat(List.of(forward, tf.reverse(backward, tf.constant(new int[] {0}))), tf.constant(2)));
 
             OnnxModel model = net.agrees(draw("x", 6, 2, VALUES));
 
@@ -100,8 +98,8 @@ class RecurrentNetworkExportTest {
             Operand<TFloat32> x = net.input("x", 5, -1, VALUES);
             List<Operand<TFloat32>> weights = new ArrayList<>(weights(net, RecurrentCells.RNN, "lower", VALUES));
             weights.addAll(weights(net, RecurrentCells.RNN, "upper", UNITS));
-            RecurrentLayer.Result result =
-                    new RecurrentLayer(tf, x, weights, zeros(tf, x, 2)).build((ops, item, state, w) -> {
+            RecurrentLayer.Result result = new RecurrentLayer(tf, x, weights, zeros(tf, x, 2))
+                    .build((ops, item, state, w) -> {
                         Operand<TFloat32> lower = RecurrentCells.RNN
                                 .next(ops, item, state.subList(1, 2), w.subList(0, 3))
                                 .get(0);
@@ -133,9 +131,8 @@ class RecurrentNetworkExportTest {
                             zeros(tf, x, 2))
                     .build((ops, item, state, w) -> {
                         List<Operand<TFloat32>> next = RecurrentCells.LSTM.next(ops, item, state, w);
-                        Operand<TBool> on = ops.math.greater(
-                                ops.sum(item, ops.constant(1), Sum.keepDims(true)),
-                                ops.constant(0f));
+                        Operand<TBool> on =
+                                ops.math.greater(ops.sum(item, ops.constant(1), Sum.keepDims(true)), ops.constant(0f));
                         return List.of(
                                 ops.select(on, next.get(0), state.get(0)), ops.select(on, next.get(1), state.get(1)));
                     });

@@ -29,7 +29,8 @@ final class ImageOps {
         }
         // Since opset 18 sizes may come with the axes they are for, which ONNX Runtime refuses for some networks.
         String outer = node.add("Slice", node.add("Shape", image), node.longs(0L), node.longs(2L));
-        String sizes = node.draft("Concat", outer, node.inLongs(1)).with("axis", 0).add();
+        String sizes =
+                node.draft("Concat", outer, node.inLongs(1)).with("axis", 0).add();
         NodeDraft draft = node.draft("Resize", image, "", "", sizes);
         draft.withText("mode", mode)
                 .withText(

@@ -29,7 +29,9 @@ final class MovingOps {
             String cut = node.add("Sub", size, node.add("Mod", shift, size));
             String front = node.add("Slice", moved, cut, size, axis);
             String back = node.add("Slice", moved, node.longs(0), cut, axis);
-            moved = node.draft("Concat", front, back).with("axis", Math.floorMod(axes[i], node.rank(0))).add();
+            moved = node.draft("Concat", front, back)
+                    .with("axis", Math.floorMod(axes[i], node.rank(0)))
+                    .add();
         }
         node.give(node.draft("Identity", moved));
     }
@@ -68,7 +70,6 @@ final class MovingOps {
 
     /** Adds axes behind the only one. */
     private static String behind(NodeExport node, String value, int count) {
-        return node.unsqueeze(
-                value, LongStream.rangeClosed(1, count).boxed().toList());
+        return node.unsqueeze(value, LongStream.rangeClosed(1, count).boxed().toList());
     }
 }

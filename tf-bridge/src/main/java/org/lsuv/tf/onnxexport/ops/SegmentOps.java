@@ -48,8 +48,7 @@ final class SegmentOps {
         String numbers = node.inLongs(1);
         String none = node.add("Less", numbers, node.index(0));
         String places = node.add("Where", none, node.squeeze(count, List.of(0L)), numbers);
-        String rest = node.add(
-                "Slice", node.add("Shape", values), node.longs(rank), node.longs(Integer.MAX_VALUE));
+        String rest = node.add("Slice", node.add("Shape", values), node.longs(rank), node.longs(Integer.MAX_VALUE));
         String rows = node.add("Add", count, node.longs(1));
         String shape = node.draft("Concat", rows, rest).with("axis", 0).add();
         String start = node.add("Expand", node.scalar(0, neutral(node, reduction)), shape);

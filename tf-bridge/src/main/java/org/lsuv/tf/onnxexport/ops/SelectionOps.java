@@ -55,9 +55,8 @@ final class SelectionOps {
     }
 
     private static void soft(NodeExport node) {
-        boolean hard = node.constant(5)
-                .filter(sigma -> sigma.toDoubles()[0] == 0)
-                .isPresent();
+        boolean hard =
+                node.constant(5).filter(sigma -> sigma.toDoubles()[0] == 0).isPresent();
         if (!hard) {
             throw node.unsupported("scores that fade (soft_nms_sigma other than 0) are not supported");
         }
