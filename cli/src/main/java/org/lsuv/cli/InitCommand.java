@@ -157,12 +157,7 @@ final class InitCommand implements Callable<Integer> {
                     () -> network.load(
                             batch, data.batchSize(), how.ties(), how.lsuv().seed()));
             requireLayers(loaded);
-<<<<<<< HEAD
-            boolean diagnoses = files.stream().anyMatch(ReportFile::isPage);
-            Initialised done = initialise(network, loaded, target, weightsFile, diagnoses, timings, progress);
-=======
-            Initialised done = initialise(loaded, target, files, timings, progress);
->>>>>>> h3
+            Initialised done = initialise(network, loaded, target, weightsFile, files, timings, progress);
             runs = done.runs();
             ReleasedMemory.add(done.releasedBytes());
             OrtCheck check = verify
@@ -212,17 +207,13 @@ final class InitCommand implements Callable<Integer> {
             long releasedBytes) {}
 
     private Initialised initialise(
-<<<<<<< HEAD
             Network network,
             Network.Loaded loaded,
             Target target,
             Optional<WeightsOutput> weightsFile,
-            boolean diagnoses,
+            List<ReportFile> files,
             Timings timings,
             ConsoleProgress progress)
-=======
-            Network.Loaded loaded, Target target, List<ReportFile> files, Timings timings, ConsoleProgress progress)
->>>>>>> h3
             throws IOException {
         LsuvReport found = Lsuv.initialize(loaded.model(), loaded.pieces(), how.lsuv(), progress);
         Comparison comparison = new Comparison(
