@@ -1,10 +1,8 @@
 package org.lsuv.tf.init;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -47,7 +45,7 @@ public final class Lsuv {
     private final Residuals residuals;
     private final List<Branch> branches;
     private final List<TensorRef> joined;
-    private final Map<String, OnnxTensor> changed = new LinkedHashMap<>();
+    private final NewWeights weights;
     private final Map<String, LayerState> states = new HashMap<>();
     private final Stopwatch watch = new Stopwatch();
     private List<LayerGroup> groups;
@@ -58,6 +56,7 @@ public final class Lsuv {
             throw new IllegalArgumentException("the batch has no pieces");
         }
         this.model = model;
+        this.weights = new NewWeights(model);
         this.pieces = List.copyOf(pieces);
         this.options = options;
         this.progress = progress;
@@ -152,19 +151,12 @@ public final class Lsuv {
 
     private void resetNorms() {
         Normalisations found = Normalisations.find(model);
-        found.scales().forEach(name -> fill(name, 1));
-        found.shifts().forEach(name -> fill(name, 0));
+        found.scales().forEach(name -> weights.fill(name, 1));
+        found.shifts().forEach(name -> weights.fill(name, 0));
         for (BatchNorm norm : model.batchNorms()) {
-            fill(norm.mean(), 0);
-            fill(norm.variance(), 1);
+            weights.fill(norm.mean(), 0);
+            weights.fill(norm.variance(), 1);
         }
-    }
-
-    private void fill(String name, double value) {
-        OnnxTensor old = current(name);
-        double[] values = new double[Math.toIntExact(old.elementCount())];
-        Arrays.fill(values, value);
-        changed.put(name, OnnxTensor.ofDoubles(name, old.type(), old.shape(), values));
     }
 
     private void checkPlan() {
@@ -179,7 +171,7 @@ public final class Lsuv {
     private void drawWeights() {
         watch.start(Stopwatch.Phase.WEIGHTS);
         FirstWeights first = FirstWeights.draw(model, groups, options, progress);
-        changed.putAll(first.values());
+        weights.putAll(first.values());
         unscaled.addAll(first.unscaled());
         List<String> drawn = unscaled.stream()
                 .filter(found -> found.initializer() != Initializer.KEEP)
@@ -194,7 +186,7 @@ public final class Lsuv {
             // Each look at a tensor in a file maps it anew.
             boolean finite = Stream.of(group.weight(), group.scaled())
                     .distinct()
-                    .allMatch(name -> StoredWeights.isFinite(current(name)));
+                    .allMatch(name -> StoredWeights.isFinite(weights.current(name)));
             if (!finite) {
                 state(group).refuse("its weight holds NaN or Inf");
             }
@@ -207,7 +199,7 @@ public final class Lsuv {
                         .forEach(LayerState::release);
             }
             if (branch.isZero()) {
-                branch.tensors().forEach(name -> changed.put(name, StoredWeights.zeros(current(name))));
+                branch.tensors().forEach(weights::clear);
             }
         }
         residuals.highways().forEach(this::setGate);
@@ -225,12 +217,7 @@ public final class Lsuv {
             notes.add("\"" + gate.name() + "\" is the gate of a highway layer and has no bias to set");
             return;
         }
-        fill(bias.get(), options.highwayBias().getAsDouble() * (highway.carries() ? -1 : 1));
-    }
-
-    private OnnxTensor current(String weight) {
-        OnnxTensor value = changed.get(weight);
-        return value == null ? model.weight(weight).value() : value;
+        weights.fill(bias.get(), options.highwayBias().getAsDouble() * (highway.carries() ? -1 : 1));
     }
 
     private LayerState state(LayerGroup group) {
@@ -277,12 +264,9 @@ public final class Lsuv {
     private void apply(ScalingGraph.Outcome outcome, int iteration) {
         outcome.scales().forEach((group, found) -> {
             apply(group, found, iteration);
-            ReleasedMemory.add(current(group.scaled()).byteCount());
+            ReleasedMemory.add(weights.current(group.scaled()).byteCount());
         });
-        outcome.statistics()
-                .forEach((name, statistics) -> changed.put(
-                        name,
-                        StoredWeights.rounded(statistics, model.weight(name).value())));
+        outcome.statistics().forEach(weights::putRounded);
         outcome.branches().forEach(this::apply);
     }
 
@@ -304,8 +288,12 @@ public final class Lsuv {
             shifts[i] = open ? scaling.shift() : 0;
             scales |= factors[i] != 1;
         }
-        if (scales && !scale(group, factors)) {
-            return;
+        if (scales) {
+            Optional<String> refusal = weights.scale(group, factors, options.run());
+            if (refusal.isPresent()) {
+                state.refuse(refusal.get());
+                return;
+            }
         }
         for (int i = 0; i < factors.length; i++) {
             if (factors[i] != 1) {
@@ -313,7 +301,7 @@ public final class Lsuv {
             }
         }
         if (centred.contains(group)) {
-            centre(group, shifts);
+            weights.centre(group, shifts);
         }
     }
 
@@ -321,57 +309,11 @@ public final class Lsuv {
         if (factor == 1) {
             return;
         }
-        Map<String, OnnxTensor> scaled = new LinkedHashMap<>();
-        for (String name : branch.tensors()) {
-            StoredWeights.scaled(current(name), factor).ifPresent(value -> scaled.put(name, value));
-        }
-        if (scaled.size() < branch.tensors().size()) {
-            branch.refuse(String.format(Locale.ROOT, "a scale of %.3g takes its weights out of range", factor));
-            return;
-        }
-        changed.putAll(scaled);
-        branch.scaled(factor);
-    }
-
-    /** Scales a weight, if the result can be stored. */
-    private boolean scale(LayerGroup group, double[] factors) {
-        OnnxTensor weight = current(group.scaled());
-        Optional<OnnxTensor> scaled;
-        if (group.partition().isWhole()) {
-            scaled = StoredWeights.scaled(weight, factors[0]);
+        if (weights.scale(branch.tensors(), factor)) {
+            branch.scaled(factor);
         } else {
-            OnnxTensor spread =
-                    ChannelFactors.of(group.leader(), group.partition().spread(factors), options.run());
-            Optional<OnnxTensor> own =
-                    group.scaled().equals(group.weight()) ? Optional.of(spread) : Gains.shared(spread, weight);
-            if (own.isEmpty()) {
-                state(group).refuse("its gain \"" + group.scaled() + "\" scales several of its parts together");
-                return false;
-            }
-            scaled = StoredWeights.scaled(weight, own.get());
+            branch.refuse(String.format(Locale.ROOT, "a scale of %.3g takes its weights out of range", factor));
         }
-        scaled.ifPresentOrElse(
-                value -> changed.put(group.scaled(), value),
-                () -> state(group)
-                        .refuse(String.format(
-                                Locale.ROOT,
-                                "a scale of %.3g takes its weight out of the range of %s",
-                                Arrays.stream(factors).max().orElse(1),
-                                weight.type().label())));
-        return scaled.isPresent();
-    }
-
-    private void centre(LayerGroup group, double[] shifts) {
-        WeightedLayer.Bias bias = group.leader().bias().orElseThrow();
-        OnnxTensor old = current(bias.weight());
-        boolean perChannel = !group.partition().isWhole() && old.elementCount() > 1;
-        double[] numbers = Arrays.stream(perChannel ? group.partition().spread(shifts) : shifts)
-                .map(shift -> shift / bias.factor())
-                .toArray();
-        if (numbers.length > 1 && !perChannel) {
-            return;
-        }
-        StoredWeights.less(old, numbers).ifPresent(value -> changed.put(bias.weight(), value));
     }
 
     private MeasuringGraph.Outcome measure(MeasuringGraph measuring) {
@@ -396,8 +338,7 @@ public final class Lsuv {
 
     private TfRun open(GraphDef graph) {
         TfRun run = TfRun.open(graph, options.run());
-        changed.forEach((name, value) -> run.feed(model.weight(name).tensor(), value));
-        run.feedWeights(model);
+        weights.feed(run);
         return run;
     }
 
@@ -455,12 +396,8 @@ public final class Lsuv {
             double[] means = channels.stream().mapToDouble(SampleMoments::mean).toArray();
             double[] variances =
                     channels.stream().mapToDouble(SampleMoments::variance).toArray();
-            OnnxTensor mean = model.weight(norms.get(i).mean()).value();
-            OnnxTensor variance = model.weight(norms.get(i).variance()).value();
-            changed.put(mean.name(), OnnxTensor.ofDoubles(mean.name(), mean.type(), mean.shape(), means));
-            changed.put(
-                    variance.name(),
-                    OnnxTensor.ofDoubles(variance.name(), variance.type(), variance.shape(), variances));
+            weights.put(norms.get(i).mean(), means);
+            weights.put(norms.get(i).variance(), variances);
         }
     }
 
@@ -511,7 +448,7 @@ public final class Lsuv {
                         .map(branch -> branch.result(moments(measured, branch.join()), options.tolerance()))
                         .toList(),
                 unscaled,
-                changed,
+                weights.all(),
                 notes,
                 forwardPasses,
                 watch.seconds(Stopwatch.Phase.WEIGHTS),
