@@ -107,6 +107,13 @@ final class Verdicts {
         String finding = text(
                 "M changes by a factor of %.3g from \"%s\" on, %+.3f in ln M a layer (95 %%: %+.3f to %+.3f)",
                 Math.exp(growth.logFactor()), points.get(0).name(), growth.slope(), growth.low(), growth.high());
+        Optional<Jump> jump = level == Level.AT_RISK ? lonely(growth, points) : Optional.empty();
+        if (jump.isPresent()) {
+            level = Level.FINE;
+            finding += text(
+                    "; \"%s\" alone changes it by %.3g",
+                    jump.get().name(), Math.exp(jump.get().log()));
+        }
         if (leaves.isPresent()) {
             finding += text("; it leaves float32 at depth %d", leaves.getAsInt());
         } else if (growth.leavesHalf().isPresent()) {
@@ -121,6 +128,12 @@ final class Verdicts {
                         Math.exp(-growth.slope() / 2));
         return Optional.of(new Verdict(
                 FailureMode.GROWTH, level, factor, "greatest change of M", GROWTH_RISK, GROWTH_END, finding, advice));
+    }
+
+    /** Returns the one step that makes a change of M which does not grow with depth: a scale, and no failure mode. */
+    private static Optional<Jump> lonely(Growth growth, List<PathPoint> points) {
+        boolean drifts = growth.low() > 0 || growth.high() < 0;
+        return drifts ? Optional.empty() : Jump.of(points).filter(found -> Math.exp(found.rest()) < GROWTH_RISK);
     }
 
     private Optional<Verdict> wander() {

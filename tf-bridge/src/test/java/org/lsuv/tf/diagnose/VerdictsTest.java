@@ -9,6 +9,7 @@ import static org.lsuv.tf.diagnose.Networks.normal;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -163,6 +164,28 @@ class VerdictsTest {
         assertThat(report.verdicts())
                 .allSatisfy(verdict ->
                         assertThat(verdict.level()).as(verdict.toString()).isEqualTo(Level.FINE));
+    }
+
+    @Test
+    void oneLayerOfAnotherScaleIsNamedAndNoGrowthWithDepth() {
+        OnnxModel model = mlp(8, 512, "Relu", 2, 0);
+        OnnxTensor small = normal("w4", 0, 0.01 * Math.sqrt(2.0 / 512), 5, 512, 512);
+
+        DiagnosisReport report = diagnose(model.withWeights(Map.of("w4", small)), normal("x", 0, 1, 7, 64, 512));
+
+        assertThat(Math.exp(report.growth().logRange())).isGreaterThan(5e3);
+        assertThat(level(report, FailureMode.GROWTH)).isEqualTo(Level.FINE);
+        assertThat(report.verdicts())
+                .filteredOn(verdict -> verdict.mode() == FailureMode.GROWTH)
+                .singleElement()
+                .satisfies(verdict -> assertThat(verdict.finding()).contains("\"a4\" alone changes it by "));
+    }
+
+    @Test
+    void aSlowDriftIsAtRiskThoughNoStepIsGreat() {
+        DiagnosisReport report = diagnose(mlp(12, 128, "Relu", 0.9, 0), normal("x", 0, 1, 7, 64, 128));
+
+        assertThat(level(report, FailureMode.GROWTH)).isEqualTo(Level.AT_RISK);
     }
 
     @ParameterizedTest
