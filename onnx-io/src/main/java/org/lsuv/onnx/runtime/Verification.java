@@ -2,6 +2,7 @@ package org.lsuv.onnx.runtime;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -31,8 +32,10 @@ public record Verification(List<Layer> layers, List<String> notes) {
     /** The rows that are measured first where the graph keeps rows apart. */
     private static final long FIRST_ROWS = 2;
 
-    /** The mean number of values of a layer's output in one piece. */
+    /** The mean number of values of a layer's output in one piece, and the number of all outputs together. */
     private static final long VALUES = 1 << 20;
+
+    private static final long ALL_VALUES = 1 << 26;
 
     /**
      * Holds the statistics of one layer.
@@ -107,10 +110,7 @@ public record Verification(List<Layer> layers, List<String> notes) {
                 moments.forEach((name, statistics) -> merged.merge(name, statistics, ValueStatistics::merge));
                 probe.channelMoments(piece, axes)
                         .forEach((name, statistics) -> channels.merge(name, statistics, Verification::merge));
-                small.took(moments.values().stream()
-                        .mapToLong(ValueStatistics::count)
-                        .average()
-                        .orElse(0));
+                small.took(moments.values());
             }
             List<Layer> found = new ArrayList<>();
             for (OnnxLayer layer : layers) {
@@ -192,10 +192,13 @@ public record Verification(List<Layer> layers, List<String> notes) {
             return Map.of(name, whole.rows(from, to));
         }
 
-        /** Learns how many values a layer's output had in the last piece. */
-        void took(double values) {
-            if (divisible && taken > 0 && values > 0) {
-                rows = (long) Math.max(1, VALUES * taken / values);
+        /** Learns how many values the layers' outputs had in the last piece. */
+        void took(Collection<ValueStatistics> outputs) {
+            double found =
+                    outputs.stream().mapToLong(ValueStatistics::count).sum();
+            if (divisible && found > 0) {
+                double most = Math.min((double) VALUES * outputs.size(), ALL_VALUES);
+                rows = (long) Math.max(1, most * taken / found);
             }
         }
     }
