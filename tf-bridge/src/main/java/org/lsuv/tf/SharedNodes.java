@@ -47,8 +47,7 @@ final class SharedNodes {
             return input;
         }
         TensorRef tensor = TensorRef.parse(input);
-        String op = same.get(tensor.op());
-        return op == null ? input : new TensorRef(op, tensor.index()).toString();
+        return new TensorRef(same.getOrDefault(tensor.op(), tensor.op()), tensor.index()).toString();
     }
 
     private void add(NodeDef.Builder node) {

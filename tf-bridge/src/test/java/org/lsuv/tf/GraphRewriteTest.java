@@ -65,7 +65,7 @@ class GraphRewriteTest {
                             tf.random.randomUniform(tf.constant(new int[] {4}), TFloat32.class));
             GraphDef graph = rewrite.finish();
 
-            assertThat(node(graph, "sum").getInputList()).containsExactly("a", "b");
+            assertThat(node(graph, "sum").getInputList()).containsExactly("a:0", "b:0");
             assertThat(node(graph, "draws").getInputList().stream().distinct()).hasSize(2);
         }
     }
