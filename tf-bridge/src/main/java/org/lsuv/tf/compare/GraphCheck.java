@@ -35,7 +35,10 @@ import org.lsuv.tf.onnximport.OnnxImporter;
  */
 public final class GraphCheck {
     /** Values are fetched in groups, so that not all activations are held at once: first in one of this size. */
-    private static final int FIRST_GROUP = 64;
+    private static final int FIRST_GROUP = 16;
+
+    /** Values may grow from one group to the next. */
+    private static final int MOST_GROWTH = 4;
 
     private static final int LARGEST_GROUP = 1024;
 
@@ -138,7 +141,8 @@ public final class GraphCheck {
         for (int from = 0; from < computed.size(); ) {
             int to = Math.min(from + size, computed.size());
             long bytes = compare(computed.subList(from, to));
-            size = (int) Math.max(1, Math.min(LARGEST_GROUP, (to - from) * GROUP_BYTES / Math.max(bytes, 1)));
+            long fits = (to - from) * GROUP_BYTES / Math.max(bytes, 1);
+            size = (int) Math.max(1, Math.min(Math.min(LARGEST_GROUP, (long) MOST_GROWTH * size), fits));
             from = to;
         }
         List<String> notes = new ArrayList<>(graph.notes());
