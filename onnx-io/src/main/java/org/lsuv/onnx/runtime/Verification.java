@@ -194,8 +194,7 @@ public record Verification(List<Layer> layers, List<String> notes) {
 
         /** Learns how many values the layers' outputs had in the last piece. */
         void took(Collection<ValueStatistics> outputs) {
-            double found =
-                    outputs.stream().mapToLong(ValueStatistics::count).sum();
+            double found = outputs.stream().mapToLong(ValueStatistics::count).sum();
             if (divisible && found > 0) {
                 double most = Math.min((double) VALUES * outputs.size(), ALL_VALUES);
                 rows = (long) Math.max(1, most * taken / found);
