@@ -26,7 +26,7 @@ import org.tensorflow.types.family.TFloating;
  * <p>Each sample is reduced in the tensor's own type and the samples in float64, so that large batches do
  * not lose digits. The variance takes a second look at the data, with the mean as the shift c:
  * Var = E[(y − c)²] − (E[y] − c)², where the last term undoes the rounding of c. Of images it is E[y²] − E[y]² where
- * that keeps five digits, which the graph finds out when it runs.
+ * that keeps four digits, which the graph finds out when it runs.
  *
  * @param mean the means, a vector: of all values, or of each part or channel
  * @param variance the variances, likewise
@@ -37,8 +37,8 @@ record Moments(Operand<TFloat64> mean, Operand<TFloat64> variance, Operand<TInt6
     /** How many times the variance the squared mean may be before plain sums of squares lose digits. */
     private static final double MAX_RATIO = 2;
 
-    /** The largest image whose squares float32 sums one after the other to five digits. */
-    private static final long MAX_IMAGE = 1 << 16;
+    /** The most squares that float32 sums one after the other to four digits. */
+    private static final long MAX_TERMS = 1 << 18;
 
     /** Sums of squares of float32 stay in range where the mean square lies between this and its inverse. */
     private static final double MAX_SQUARE = 1e25;
@@ -179,13 +179,11 @@ record Moments(Operand<TFloat64> mean, Operand<TFloat64> variance, Operand<TInt6
         Operand<TFloat64> variance = tf.math.sub(squares, squaredMean);
         Operand<TBool> digits = tf.math.less(
                 tf.math.add(squaredMean, tf.constant(1 / MAX_SQUARE)), tf.math.mul(tf.constant(MAX_RATIO), variance));
-        Operand<TInt64> rows = tf.gather(tf.shape(values, TInt64.class), tf.constant(0), tf.constant(0));
-        Operand<TFloat64> most =
-                tf.math.mul(tf.dtypes.cast(rows, TFloat64.class), tf.constant((double) (MAX_IMAGE * channels)));
         Operand<TBool> exact = tf.math.logicalAnd(
                 tf.reduceAll(
                         tf.math.logicalAnd(digits, tf.math.less(squares, tf.constant(MAX_SQUARE))), tf.constant(0)),
-                tf.math.lessEqual(tf.dtypes.cast(size(tf, values), TFloat64.class), most));
+                tf.math.lessEqual(
+                        tf.dtypes.cast(size(tf, values), TFloat64.class), tf.constant((double) (MAX_TERMS * channels))));
         int[] all = new int[values.shape().numDimensions()];
         Arrays.fill(all, -1);
         int[] none = all.clone();
