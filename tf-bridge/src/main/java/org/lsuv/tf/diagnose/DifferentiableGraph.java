@@ -19,9 +19,9 @@ import org.tensorflow.proto.TensorShapeProto;
 import org.tensorflow.types.family.TFloating;
 
 /**
- * Rewrites what TensorFlow 2.18 crashes on where it is asked for a gradient from C: fused batch normalisations are
- * spelled out, indices are 32-bit integers, and convolutions that pad each side by its own number,
- * which their gradient forgets, read a padded input.
+ * Rewrites what TensorFlow 2.18 crashes on, or has no gradient of, where it is asked for one from C: shapes are no
+ * longer asserted, fused batch normalisations are spelled out, indices are 32-bit integers, and convolutions that pad
+ * each side by its own number, which their gradient forgets, read a padded input.
  */
 final class DifferentiableGraph {
     private static final String SCOPE = "plain.";
@@ -30,7 +30,15 @@ final class DifferentiableGraph {
     private DifferentiableGraph() {}
 
     static GraphDef of(GraphDef graph) {
-        return NarrowIndices.applied(withPlainPadding(withPlainNormalizations(graph)));
+        return NarrowIndices.applied(withoutAssertions(withPlainPadding(withPlainNormalizations(graph))));
+    }
+
+    private static GraphDef withoutAssertions(GraphDef graph) {
+        GraphDef.Builder plain = graph.toBuilder();
+        plain.getNodeBuilderList().stream()
+                .filter(node -> node.getOp().equals("EnsureShape"))
+                .forEach(node -> node.setOp("Identity").removeAttr("shape"));
+        return plain.build();
     }
 
     private static GraphDef withPlainPadding(GraphDef graph) {

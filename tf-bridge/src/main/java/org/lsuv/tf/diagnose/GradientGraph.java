@@ -5,8 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.data.TensorStatistics;
 import org.lsuv.tf.GraphRewrite;
@@ -26,9 +25,6 @@ import org.tensorflow.types.family.TNumber;
 final class GradientGraph {
     private static final String SCOPE = "gradient.";
 
-    /** TensorFlow says so of an operation without a gradient. */
-    private static final Pattern UNREGISTERED = Pattern.compile("No gradient defined for op: (\\w+)");
-
     private final TfModel model;
     private final GraphDef graph;
     private final List<WeightedLayer> layers;
@@ -45,7 +41,8 @@ final class GradientGraph {
     }
 
     static GradientGraph of(TfModel model, Survey survey, GraphDef definition) {
-        try (GraphRewrite rewrite = new GraphRewrite(DifferentiableGraph.of(definition))) {
+        GraphDef differentiable = DifferentiableGraph.of(definition);
+        try (GraphRewrite rewrite = new GraphRewrite(differentiable)) {
             Ops tf = rewrite.tf().withName(SCOPE);
             List<Operand<?>> outputs = new ArrayList<>();
             model.outputs().values().stream()
@@ -63,7 +60,15 @@ final class GradientGraph {
             List<TensorRef> distinct = wanted.stream().distinct().toList();
             List<Operand<?>> sources = new ArrayList<>();
             distinct.forEach(tensor -> sources.add(rewrite.operand(tensor)));
-            Operand<TFloat64> loss = loss(tf, outputs, nothing(survey, rewrite, sources));
+            List<Operand<?>> nothing = nothing(survey, rewrite, sources);
+            List<TensorRef> ends = Stream.concat(outputs.stream(), nothing.stream())
+                    .map(TensorRef::of)
+                    .toList();
+            List<String> obstacles = new GradientPath(differentiable, rewrite, distinct).obstacles(ends);
+            if (!obstacles.isEmpty()) {
+                return none(model, blocked(obstacles));
+            }
+            Operand<TFloat64> loss = loss(tf, outputs, nothing);
             Gradients gradients = tf.gradients(List.of(loss), sources);
             List<TensorRef> fetches = new ArrayList<>();
             Map<TensorRef, TensorRef> squares = new HashMap<>();
@@ -75,14 +80,15 @@ final class GradientGraph {
         } catch (TensorFlowException | IllegalArgumentException | UnsupportedOperationException problem) {
             String reason =
                     String.valueOf(problem.getMessage()).lines().findFirst().orElse("");
-            Matcher operation = UNREGISTERED.matcher(reason);
-            return none(
-                    model,
-                    operation.find()
-                            ? "no gradients: TensorFlow has none for its operation " + operation.group(1)
-                                    + ", which lies between a layer and an output"
-                            : "no gradients: TensorFlow cannot build them (" + reason + ")");
+            return none(model, "no gradients: TensorFlow cannot build them (" + reason + ")");
         }
+    }
+
+    private static String blocked(List<String> obstacles) {
+        boolean one = obstacles.size() == 1;
+        return "no gradients: TensorFlow has none for its operation" + (one ? " " : "s ")
+                + String.join(", ", obstacles) + ", which " + (one ? "lies" : "lie")
+                + " between a layer and an output";
     }
 
     private static Operand<TFloat64> loss(Ops tf, List<Operand<?>> outputs, List<Operand<?>> nothing) {

@@ -18,8 +18,22 @@ import org.tensorflow.proto.TensorShapeProto;
 final class NarrowIndices {
     private static final String SCOPE = "narrow.";
 
+    /** Stands for the last input of an operation that has any number of them. */
+    private static final int LAST = -1;
+
     /** Says in which attribute an operation has the type of its indices, and which inputs those are. */
-    private record Indices(String attribute, int from, int to) {}
+    private record Indices(String attribute, int from, int to) {
+        /** Returns the places of the inputs that an operation has them in. */
+        IntStream of(NodeDef.Builder node) {
+            if (from != LAST) {
+                return IntStream.range(from, to);
+            }
+            int count = (int) node.getInputList().stream()
+                    .filter(input -> !input.startsWith("^"))
+                    .count();
+            return IntStream.of(count - 1);
+        }
+    }
 
     private static final Map<String, Indices> OPERATIONS = Map.ofEntries(
             Map.entry("Mean", new Indices("Tidx", 1, 2)),
@@ -27,6 +41,8 @@ final class NarrowIndices {
             Map.entry("Prod", new Indices("Tidx", 1, 2)),
             Map.entry("Max", new Indices("Tidx", 1, 2)),
             Map.entry("Min", new Indices("Tidx", 1, 2)),
+            Map.entry("ConcatV2", new Indices("Tidx", LAST, LAST)),
+            Map.entry("GatherV2", new Indices("Taxis", 2, 3)),
             Map.entry("BroadcastTo", new Indices("Tidx", 1, 2)),
             Map.entry("Pad", new Indices("Tpaddings", 1, 2)),
             Map.entry("PadV2", new Indices("Tpaddings", 1, 2)),
@@ -47,8 +63,7 @@ final class NarrowIndices {
         for (NodeDef.Builder node : List.copyOf(narrow.getNodeBuilderList())) {
             Indices indices = OPERATIONS.get(node.getOp());
             if (indices != null && wide.equals(node.getAttrMap().get(indices.attribute()))) {
-                IntStream.range(indices.from(), indices.to())
-                        .forEach(input -> node.setInput(input, narrowed(narrow, node, input)));
+                indices.of(node).forEach(input -> node.setInput(input, narrowed(narrow, node, input)));
                 node.putAttr(indices.attribute(), type(DataType.DT_INT32));
             }
         }
