@@ -182,8 +182,8 @@ record Moments(Operand<TFloat64> mean, Operand<TFloat64> variance, Operand<TInt6
         Operand<TBool> exact = tf.math.logicalAnd(
                 tf.reduceAll(
                         tf.math.logicalAnd(digits, tf.math.less(squares, tf.constant(MAX_SQUARE))), tf.constant(0)),
-                tf.math.lessEqual(
-                        tf.dtypes.cast(size(tf, values), TFloat64.class), tf.constant((double) (MAX_TERMS * channels))));
+                tf.math.lessEqual(tf.dtypes.cast(size(tf, values), TFloat64.class), tf.constant((double)
+                        (MAX_TERMS * channels))));
         int[] all = new int[values.shape().numDimensions()];
         Arrays.fill(all, -1);
         int[] none = all.clone();
