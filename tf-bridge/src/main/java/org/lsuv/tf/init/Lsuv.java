@@ -126,11 +126,9 @@ public final class Lsuv {
     }
 
     private ScalingGraph scaling(List<BatchNorm> statistics, Solution.Limits limits) {
-        List<LayerGroup> scaled =
-                groups.stream().filter(group -> !state(group).isReleased()).toList();
         List<Branch> open = branches.stream().filter(Branch::isOpen).toList();
         return new ScalingGraph(
-                model, scaled, centred, statistics, unbiased(), open, limits, Squares.on(options.run()));
+                model, groups, centred, statistics, unbiased(), open, limits, Squares.on(options.run()));
     }
 
     /** Returns the weights of layers whose biases are zero: they add nothing to any variance. */
@@ -200,18 +198,23 @@ public final class Lsuv {
             }
         }
         for (Branch branch : branches) {
-            if (Branches.takesLayers(branch)) {
-                branch.join().last().stream()
-                        .map(layer -> states.get(layer.weight().source()))
-                        .filter(Objects::nonNull)
-                        .forEach(LayerState::release);
-            }
+            takenLayers(branch).forEach(LayerState::release);
             if (branch.isZero()) {
                 branch.tensors().forEach(name -> changed.put(name, StoredWeights.zeros(current(name))));
             }
         }
+        centred.removeIf(group -> state(group).isReleased());
         residuals.highways().forEach(this::setGate);
         watch.stop();
+    }
+
+    /** Returns the states of the layers that have no target but that of their branch. */
+    private Stream<LayerState> takenLayers(Branch branch) {
+        return Branches.takesLayers(branch)
+                ? branch.join().last().stream()
+                        .map(layer -> states.get(layer.weight().source()))
+                        .filter(Objects::nonNull)
+                : Stream.empty();
     }
 
     /** A gate that starts nearly closed lets a highway network start as its input (Srivastava et al. 2015). */
@@ -283,7 +286,7 @@ public final class Lsuv {
                 .forEach((name, statistics) -> changed.put(
                         name,
                         StoredWeights.rounded(statistics, model.weight(name).value())));
-        outcome.branches().forEach(this::apply);
+        outcome.branches().forEach((branch, factor) -> apply(branch, factor, iteration));
     }
 
     private void apply(LayerGroup group, List<ScalingGraph.Scaling> found, int iteration) {
@@ -317,7 +320,7 @@ public final class Lsuv {
         }
     }
 
-    private void apply(Branch branch, double factor) {
+    private void apply(Branch branch, double factor, int iteration) {
         if (factor == 1) {
             return;
         }
@@ -331,6 +334,9 @@ public final class Lsuv {
         }
         changed.putAll(scaled);
         branch.scaled(factor);
+        takenLayers(branch)
+                .flatMap(state -> state.parts().stream())
+                .forEach(part -> part.scaled(factor, iteration));
     }
 
     /** Scales a weight, if the result can be stored. */
