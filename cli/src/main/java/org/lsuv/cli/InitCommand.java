@@ -161,7 +161,11 @@ final class InitCommand implements Callable<Integer> {
             runs = done.runs();
             ReleasedMemory.add(done.releasedBytes());
             OrtCheck check = verify
-                    ? timings.time(Phase.VERIFY, progress, () -> OrtCheck.of(done.written(), loaded, how))
+                    ? timings.time(
+                            Phase.VERIFY,
+                            progress,
+                            () -> OrtCheck.of(
+                                    done.written(), loaded, done.report().joins(), how))
                     : OrtCheck.none("--no-verify was given");
             timings.stop();
             if (verbosity.isVerbose() || !files.isEmpty()) {

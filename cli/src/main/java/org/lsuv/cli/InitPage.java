@@ -47,6 +47,12 @@ final class InitPage {
                 outcome.check().verification().isPresent()
                         ? "variance at most " + Figures.text(outcome.maxError()) + " off target"
                         : outcome.check().reason()));
+        if (!outcome.check().joins().isEmpty()) {
+            facts.add(new Fact(
+                    "ONNX Runtime, joins",
+                    "variances at most " + Figures.text(outcome.check().maxJoinDeviation())
+                            + " of their stream's off TensorFlow's"));
+        }
         return facts;
     }
 

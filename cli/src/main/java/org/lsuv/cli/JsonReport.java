@@ -105,7 +105,11 @@ record JsonReport(
 
     record Unscaled(String weight, String layer, String op, String initializer) {}
 
-    record Verified(String engine, List<Measured> layers, double maxError) {}
+    record Verified(
+            String engine, List<Measured> layers, List<MeasuredJoin> joins, double maxError, double maxJoinDeviation) {}
+
+    record MeasuredJoin(
+            int index, String name, double reached, double streamVariance, double branchVariance, double sumVariance) {}
 
     record Measured(String output, double mean, double variance, List<MeasuredPart> parts) {}
 
@@ -165,7 +169,7 @@ record JsonReport(
                         .toList(),
                 outcome.check()
                         .verification()
-                        .map(found -> verified(found, version, outcome.maxError()))
+                        .map(found -> verified(found, version, outcome))
                         .orElse(null),
                 outcome.check().reason().isEmpty() ? null : outcome.check().reason(),
                 outcome.weights()
@@ -244,7 +248,7 @@ record JsonReport(
         return status.name().toLowerCase(Locale.ROOT);
     }
 
-    private static Verified verified(Verification found, Version version, double maxError) {
+    private static Verified verified(Verification found, Version version, Outcome outcome) {
         return new Verified(
                 "ONNX Runtime " + version.onnxRuntime(),
                 found.layers().stream()
@@ -256,7 +260,20 @@ record JsonReport(
                                         .map(part -> new MeasuredPart(part.mean(), part.variance()))
                                         .toList()))
                         .toList(),
-                maxError);
+                outcome.check().joins().stream().map(JsonReport::measured).toList(),
+                outcome.maxError(),
+                outcome.check().maxJoinDeviation());
+    }
+
+    private static MeasuredJoin measured(JoinCheck check) {
+        Join join = check.result().join();
+        return new MeasuredJoin(
+                join.index(),
+                join.name(),
+                check.result().status() == LayerResult.Status.MEASURED ? Double.NaN : check.reached(),
+                check.stream().orElse(Double.NaN),
+                check.branch().orElse(Double.NaN),
+                check.sum().orElse(Double.NaN));
     }
 
     private static Weights weights(WeightsOutput.Contents contents, boolean dryRun) {

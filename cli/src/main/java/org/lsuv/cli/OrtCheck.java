@@ -11,6 +11,8 @@ import org.lsuv.onnx.measured.MeasuredModel;
 import org.lsuv.onnx.runtime.OrtOptions;
 import org.lsuv.onnx.runtime.ValueStatistics;
 import org.lsuv.onnx.runtime.Verification;
+import org.lsuv.tf.TensorRef;
+import org.lsuv.tf.init.JoinResult;
 import org.lsuv.tf.init.LayerResult;
 import org.lsuv.tf.init.LsuvReport;
 import org.lsuv.tf.network.Network;
@@ -20,30 +22,40 @@ import org.lsuv.tf.network.OnnxForm;
  * Holds what ONNX Runtime says of the written file.
  *
  * @param verification its measurements, if there are any
+ * @param joins one a residual join, in execution order; empty where nothing was measured
  * @param reason why there are none; empty otherwise
  * @param detour how the batch's way through the written file differs from the one that was initialised; empty where it
  *     does not
  */
-record OrtCheck(Optional<Verification> verification, String reason, String detour) {
+record OrtCheck(Optional<Verification> verification, List<JoinCheck> joins, String reason, String detour) {
 
     static OrtCheck none(String reason) {
-        return new OrtCheck(Optional.empty(), reason, "");
+        return new OrtCheck(Optional.empty(), List.of(), reason, "");
     }
 
     /** Measures a result, if it has a form that ONNX Runtime reads. */
-    static OrtCheck of(OnnxForm result, Network.Loaded loaded, InitOptions options) {
-        return result.model().map(found -> of(found, loaded, options)).orElseGet(() -> none(result.reason()));
+    static OrtCheck of(OnnxForm result, Network.Loaded loaded, List<JoinResult> joins, InitOptions options) {
+        return result.model()
+                .map(found -> of(found, result.values(), loaded, joins, options))
+                .orElseGet(() -> none(result.reason()));
     }
 
     /** Measures a model; one that ONNX Runtime cannot run is no failure of the initialisation. */
-    private static OrtCheck of(OnnxModel model, Network.Loaded loaded, InitOptions options) {
+    private static OrtCheck of(
+            OnnxModel model,
+            Map<TensorRef, String> names,
+            Network.Loaded loaded,
+            List<JoinResult> joins,
+            InitOptions options) {
         try {
             List<Map<String, OnnxTensor>> pieces = loaded.pieces();
             OrtOptions runtime = options.device().threads().onnxRuntime();
             MeasuredModel measured = MeasuredModel.of(model, pieces, runtime);
-            Verification found = Verification.of(measured.model(), pieces, options.scope(), runtime);
+            Verification found =
+                    Verification.of(measured.model(), pieces, options.scope(), JoinCheck.values(joins, names), runtime);
             return new OrtCheck(
                     Optional.of(found),
+                    joins.stream().map(join -> JoinCheck.of(join, names, found)).toList(),
                     "",
                     detour(loaded.path(), measured.bodies().path()));
         } catch (UnsupportedModelException problem) {
@@ -99,6 +111,25 @@ record OrtCheck(Optional<Verification> verification, String reason, String detou
                         .map(found -> new ToConfirm(found, targets.getOrDefault(entry.getKey(), Double.NaN))))
                 .filter(found -> !Double.isNaN(found.target()))
                 .toList();
+    }
+
+    /** Returns how many joins ONNX Runtime finds off what TensorFlow measured, or off a target that it found reached. */
+    long joinsApart(double tolerance) {
+        return joins.stream().filter(join -> join.isApart(tolerance)).count();
+    }
+
+    /** Returns the largest deviation of a join that was measured; NaN where none was. */
+    double maxJoinDeviation() {
+        return joins.stream()
+                .filter(JoinCheck::isMeasured)
+                .mapToDouble(JoinCheck::deviation)
+                .max()
+                .orElse(Double.NaN);
+    }
+
+    /** Returns how many joins were not measured because the model has no value for a part of them. */
+    long joinsNotMeasured() {
+        return joins.stream().filter(join -> !join.isMeasured()).count();
     }
 
     /**

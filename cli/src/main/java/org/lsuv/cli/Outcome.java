@@ -43,8 +43,10 @@ record Outcome(
         Timings timings) {
 
     ExitCode exit() {
-        boolean sound =
-                report.allConverged() && disagreements() == 0 && check.detour().isEmpty();
+        boolean sound = report.allConverged()
+                && disagreements() == 0
+                && joinsApart() == 0
+                && check.detour().isEmpty();
         return sound ? ExitCode.OK : ExitCode.FLAGGED;
     }
 
@@ -53,6 +55,10 @@ record Outcome(
         return check.toConfirm(report).stream()
                 .filter(found -> found.error() > options.target().tolerance() * found.target())
                 .count();
+    }
+
+    private long joinsApart() {
+        return check.joinsApart(options.target().tolerance());
     }
 
     /**
@@ -89,6 +95,10 @@ record Outcome(
                     + " weights off target that TensorFlow found "
                     + options.target().text()
                     + "; lsuv-init check says where the two differ");
+        }
+        if (joinsApart() > 0) {
+            warnings.add("ONNX Runtime finds other variances than TensorFlow at " + joinsApart()
+                    + " residual joins; lsuv-init check says where the two differ");
         }
         if (!check.detour().isEmpty()) {
             warnings.add("the new weights lead the batch another way through the file: " + check.detour()

@@ -36,6 +36,11 @@ final class OutcomeText {
                 + (verified ? "in TensorFlow and ONNX Runtime" : "in TensorFlow") + ":");
         console.print(table().lines(console));
         console.print("");
+        if (!outcome.report().joins().isEmpty()) {
+            console.print("variance at each residual join, and what it brings as a share of the stream's:");
+            console.print(JoinsText.table(outcome).lines(console));
+            console.print("");
+        }
         outcome.report().layers().stream()
                 .filter(layer -> layer.status() == Status.FLAGGED)
                 .forEach(layer -> console.print(console.coloured("flagged", Tone.BAD) + " \""
@@ -94,7 +99,7 @@ final class OutcomeText {
         if (verbose) {
             cells.add(Cell.of(Numbers.text(result.mean())));
         }
-        cells.add(status(result));
+        cells.add(status(result.status(), outcome.isTied(result) ? ", tied" : ""));
         return cells;
     }
 
@@ -103,9 +108,9 @@ final class OutcomeText {
                 whole, result.parts().stream().map(number::applyAsDouble).toList()));
     }
 
-    private Cell status(LayerResult result) {
-        return switch (result.status()) {
-            case CONVERGED -> new Cell(outcome.isTied(result) ? "ok, tied" : "ok", Tone.GOOD);
+    static Cell status(Status status, String remark) {
+        return switch (status) {
+            case CONVERGED -> new Cell("ok" + remark, Tone.GOOD);
             case FLAGGED -> new Cell("flagged", Tone.BAD);
             case MEASURED -> new Cell("measured", Tone.FAINT);
             case SKIPPED -> new Cell("skipped", Tone.FAINT);
@@ -131,6 +136,7 @@ final class OutcomeText {
         }
         if (verified) {
             lines.add("ONNX Runtime: variance at most " + Numbers.text(outcome.maxError()) + " off target");
+            lines.addAll(joinsChecked());
         } else {
             lines.add("not verified in ONNX Runtime: " + outcome.check().reason());
         }
@@ -148,6 +154,21 @@ final class OutcomeText {
                         ? "dry run: nothing written (" + took + ")"
                         : "wrote " + outcome.target().path() + " (" + took + ")");
         outcome.weights().ifPresent(weights -> lines.addAll(WeightsText.lines(weights, outcome.dryRun())));
+        return lines;
+    }
+
+    private List<String> joinsChecked() {
+        OrtCheck check = outcome.check();
+        List<String> lines = new ArrayList<>();
+        long missing = check.joinsNotMeasured();
+        if (check.joins().size() > missing) {
+            lines.add("ONNX Runtime: variances at joins at most " + Numbers.text(check.maxJoinDeviation())
+                    + " of their stream's off TensorFlow's");
+        }
+        if (missing > 0) {
+            lines.add("ONNX Runtime: " + missing + " of " + check.joins().size()
+                    + " joins not measured: no value of the model holds what meets there");
+        }
         return lines;
     }
 

@@ -67,6 +67,9 @@ final class TheoryCommand implements Callable<Integer> {
     @Mixin
     private DeviceOptions device = new DeviceOptions();
 
+    @Mixin
+    private Verbosity verbosity = new Verbosity();
+
     TheoryCommand(Console console) {
         this.console = console;
     }
@@ -74,6 +77,7 @@ final class TheoryCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         device.check();
+        verbosity.check();
         if (draws < Theory.FEWEST_DRAWS || draws > MOST_DRAWS) {
             throw new UsageException(
                     "--draws: expected " + Theory.FEWEST_DRAWS + " to " + MOST_DRAWS + ", got " + draws);
@@ -117,6 +121,13 @@ final class TheoryCommand implements Callable<Integer> {
     }
 
     private int shown(List<TheoryRow> rows) {
+        if (!verbosity.isQuiet()) {
+            console.print(table(rows).lines(console));
+        }
+        return (rows.stream().allMatch(TheoryRow::agrees) ? ExitCode.OK : ExitCode.FLAGGED).code();
+    }
+
+    private static Table table(List<TheoryRow> rows) {
         Table table = new Table()
                 .column("quantity", Kind.TEXT)
                 .column("networks", Kind.TEXT)
@@ -135,7 +146,6 @@ final class TheoryCommand implements Callable<Integer> {
                     Cell.of(Numbers.text(row.low()) + " … " + Numbers.text(row.high())),
                     row.agrees() ? new Cell("agrees", Console.Tone.GOOD) : new Cell("differs", Console.Tone.BAD)));
         }
-        console.print(table.lines(console));
-        return (rows.stream().allMatch(TheoryRow::agrees) ? ExitCode.OK : ExitCode.FLAGGED).code();
+        return table;
     }
 }

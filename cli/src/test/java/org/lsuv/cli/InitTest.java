@@ -154,7 +154,28 @@ class InitTest {
                 Objects.requireNonNull(Main.class.getResourceAsStream("report.schema.json")), StandardCharsets.UTF_8)) {
             SchemaCheck.check("report", JsonParser.parseReader(reader).getAsJsonObject(), report);
         }
-        assertThat(report.getAsJsonArray("joins")).hasSize(9);
+        JsonArray joins = report.getAsJsonArray("joins");
+        assertThat(joins).hasSize(9);
+        JsonObject verification = report.getAsJsonObject("verification");
+        JsonArray confirmed = verification.getAsJsonArray("joins");
+        assertThat(confirmed).hasSize(9);
+        for (int i = 0; i < 9; i++) {
+            JsonObject expected = joins.get(i).getAsJsonObject();
+            JsonObject found = confirmed.get(i).getAsJsonObject();
+            assertThat(found.get("name")).isEqualTo(expected.get("name"));
+            for (String number : new String[] {"streamVariance", "branchVariance", "sumVariance", "reached"}) {
+                assertThat(found.get(number).getAsDouble()
+                                / expected.get(number).getAsDouble())
+                        .as(number)
+                        .isCloseTo(1, within(1e-4));
+            }
+        }
+        assertThat(verification.get("maxJoinDeviation").getAsDouble()).isBetween(0.0, 1e-4);
+        assertThat(run.out())
+                .containsPattern(
+                        "\n#  join  +stream  ONNX RT +branch  ONNX RT +sum  ONNX RT +share\n0  /2/Add_output_0 ")
+                .containsPattern(
+                        "\nONNX Runtime: variances at joins at most \\S+ of their stream's off TensorFlow's\n");
     }
 
     @Test

@@ -51,6 +51,17 @@ class TheoryPageTest {
     }
 
     @Test
+    void quietPrintsNothingAndStillWrites() {
+        CliRun run = CliRun.of("theory", "--draws", "10", "--seed", "5", "--report", file("t.html"), "-q");
+
+        assertThat(run.out()).isEmpty();
+        assertThat(run.err()).isEmpty();
+        assertThat(file("t.html")).isNotEmptyFile();
+        assertThat(CliRun.of("theory", "-q", "-v"))
+                .isEqualTo(new CliRun(2, "", "lsuv-init: --quiet and --verbose exclude each other\n"));
+    }
+
+    @Test
     void whatCannotBeDoneIsSaidBeforeAnyWork() throws IOException {
         Path taken = Files.writeString(file("t.html"), "mine");
         assertThat(CliRun.of("theory", "--report", taken).err())

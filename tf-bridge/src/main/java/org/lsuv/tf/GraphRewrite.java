@@ -22,7 +22,11 @@ public final class GraphRewrite implements AutoCloseable {
 
     private final Set<String> given = new HashSet<>();
 
-    private record Redirection(TensorRef to, String exemptScope) {}
+    private record Redirection(TensorRef to, Set<String> exemptScopes) {
+        boolean holdsFor(String node) {
+            return exemptScopes.stream().noneMatch(node::startsWith);
+        }
+    }
 
     /** Starts from a copy of a graph. */
     public GraphRewrite(GraphDef definition) {
@@ -53,10 +57,16 @@ public final class GraphRewrite implements AutoCloseable {
 
     /**
      * Lets every reader of a tensor read another one, except the operations whose names start with a
-     * scope: those that compute the replacement.
+     * scope: those that compute the replacement. Of several replacements the last holds, and all that compute one read
+     * the tensor itself.
      */
     public void redirect(TensorRef from, Operand<?> to, String exemptScope) {
-        redirections.put(from, new Redirection(TensorRef.of(to), exemptScope));
+        Set<String> scopes = new HashSet<>(Set.of(exemptScope));
+        Redirection before = redirections.get(from);
+        if (before != null) {
+            scopes.addAll(before.exemptScopes());
+        }
+        redirections.put(from, new Redirection(TensorRef.of(to), scopes));
     }
 
     /** Returns the rewritten graph. */
@@ -69,7 +79,7 @@ public final class GraphRewrite implements AutoCloseable {
                     continue;
                 }
                 Redirection redirection = redirections.get(TensorRef.parse(input));
-                if (redirection != null && !node.getName().startsWith(redirection.exemptScope())) {
+                if (redirection != null && redirection.holdsFor(node.getName())) {
                     node.setInput(i, redirection.to().toString());
                 }
             }

@@ -76,6 +76,14 @@ public record TfModel(
         return new TfModel(label, graph, inputs, outputs, this.values, inner, changed, layers, batchNorms, notes);
     }
 
+    /** Returns what inputs and values are called in the source, each by the first of its names. */
+    public Map<TensorRef, String> names() {
+        Map<TensorRef, String> names = new LinkedHashMap<>();
+        inputs.forEach(input -> names.put(input.tensor(), input.name()));
+        values.forEach((name, tensor) -> names.putIfAbsent(tensor, name));
+        return names;
+    }
+
     /**
      * Returns a value inside of a node, if the node's converter marked it.
      *

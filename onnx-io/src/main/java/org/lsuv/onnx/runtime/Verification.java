@@ -3,6 +3,7 @@ package org.lsuv.onnx.runtime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,12 +22,13 @@ import org.lsuv.onnx.layers.OnnxLayers;
 import org.lsuv.onnx.layers.OutputChannels;
 
 /**
- * Holds what ONNX Runtime measures at the output of every weighted layer of a model.
+ * Holds what ONNX Runtime measures at the output of every weighted layer of a model, and of other values of it.
  *
  * @param layers the layers in execution order, each with the statistics of its output
+ * @param values the statistics of the other values that were asked for and that the model has, by name
  * @param notes the nodes that ONNX Runtime ran in another form than the file's, a line each
  */
-public record Verification(List<Layer> layers, List<String> notes) {
+public record Verification(List<Layer> layers, Map<String, ValueStatistics> values, List<String> notes) {
     private static final int TIMED_PASSES = 3;
 
     /** The rows that are measured first where the graph keeps rows apart. */
@@ -73,17 +75,34 @@ public record Verification(List<Layer> layers, List<String> notes) {
 
     public Verification {
         layers = List.copyOf(layers);
+        values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
         notes = List.copyOf(notes);
     }
 
     /**
-     * Measures a model.
+     * Measures the layers of a model.
      *
      * @param pieces the batch, one tensor an input and piece; the statistics of the pieces merge exactly
      * @throws UnsupportedModelException if ONNX Runtime cannot run the model on this batch
      */
     public static Verification of(
             OnnxModel model, List<Map<String, OnnxTensor>> pieces, Scope scope, OrtOptions options) {
+        return of(model, pieces, scope, List.of(), options);
+    }
+
+    /**
+     * Measures the layers of a model, and other values in the same runs.
+     *
+     * @param pieces the batch, one tensor an input and piece; the statistics of the pieces merge exactly
+     * @param values the names of other floating-point values; those that the model does not have are left out
+     * @throws UnsupportedModelException if ONNX Runtime cannot run the model on this batch
+     */
+    public static Verification of(
+            OnnxModel model,
+            List<Map<String, OnnxTensor>> pieces,
+            Scope scope,
+            Collection<String> values,
+            OrtOptions options) {
         List<OnnxLayer> layers = OnnxLayers.find(model.inlined().graph()).layers();
         Set<String> outputs = new LinkedHashSet<>();
         Map<String, OrtProbe.ChannelAxis> axes = new LinkedHashMap<>();
@@ -101,6 +120,8 @@ public record Verification(List<Layer> layers, List<String> notes) {
         OnnxModel measured = BlobNodes.append(BatchPieces.opened(model, pieces), layers);
         try (OrtProbe probe =
                 divisible ? OrtProbe.openForPieces(measured, options) : OrtProbe.open(measured, options)) {
+            List<String> others = values.stream().distinct().filter(probe::has).toList();
+            outputs.addAll(others);
             Map<String, ValueStatistics> merged = new LinkedHashMap<>();
             Map<String, List<ValueStatistics>> channels = new LinkedHashMap<>();
             Pieces small = new Pieces(pieces, divisible);
@@ -119,7 +140,9 @@ public record Verification(List<Layer> layers, List<String> notes) {
                         axes.containsKey(output) ? pooled(scope.parts(layer), channels.get(output)) : List.of();
                 found.add(new Layer(layer, output, Objects.requireNonNull(merged.get(output)), parts));
             }
-            return new Verification(found, probe.notes());
+            Map<String, ValueStatistics> further = new LinkedHashMap<>();
+            others.forEach(name -> further.put(name, Objects.requireNonNull(merged.get(name))));
+            return new Verification(found, further, probe.notes());
         } catch (IllegalArgumentException refused) {
             throw new UnsupportedModelException(model.label() + ": " + refused.getMessage(), refused);
         }

@@ -73,6 +73,31 @@ class VerificationTest {
     }
 
     @Test
+    void otherValuesAreMeasuredInTheSameRunsIfTheModelHasThem() throws IOException {
+        OnnxModel model = read("order-reversed.onnx");
+        OnnxTensor images = images();
+        String relu = model.graph().nodes().stream()
+                .filter(node -> node.is("Relu"))
+                .findFirst()
+                .orElseThrow()
+                .output(0);
+        Verification found = Verification.of(
+                model,
+                List.of(Map.of("input", images.rows(0, 200)), Map.of("input", images.rows(200, 256))),
+                Verification.Scope.DEFAULT,
+                List.of(relu, "none", "input", relu),
+                OrtOptions.DEFAULT);
+        assertThat(found.values()).containsOnlyKeys(relu, "input");
+        try (OrtProbe probe = OrtProbe.open(model, OrtOptions.DEFAULT)) {
+            probe.measure(Map.of("input", images), found.values().keySet()).forEach((name, expected) -> {
+                ValueStatistics measured = Objects.requireNonNull(found.values().get(name));
+                assertThat(measured.count()).isEqualTo(expected.count());
+                assertThat(measured.variance() / expected.variance()).isCloseTo(1, within(1e-5));
+            });
+        }
+    }
+
+    @Test
     void poolsLayersThatShareAWeight() throws IOException {
         Verification found = Verification.of(
                 read("tied.onnx"),

@@ -37,7 +37,7 @@ final class Survey {
     private final Set<String> norms;
     private final Map<Integer, Integer> activations = new HashMap<>();
     private final Map<Integer, Integer> owners = new HashMap<>();
-    private final Map<TensorRef, String> names = new HashMap<>();
+    private final Map<TensorRef, String> names;
 
     /**
      * Looks at a model.
@@ -56,8 +56,7 @@ final class Survey {
                         && flow.depth(function.output().op()) > 0)
                 .toList();
         this.joins = org.lsuv.tf.residual.Residuals.find(model).joins();
-        model.inputs().forEach(input -> names.put(input.tensor(), input.name()));
-        model.values().forEach((name, tensor) -> names.putIfAbsent(tensor, name));
+        this.names = model.names();
         model.layers().forEach(layer -> names.put(layer.blob(), layer.output()));
         assign();
     }

@@ -8,19 +8,11 @@ import org.lsuv.tf.residual.Join;
 final class Branch {
     private final Join join;
     private final double share;
-    private final Measure measure;
+    private final JoinMeasure measure;
     private final List<String> tensors;
     private final TargetSearch search;
     private String refusal;
     private double scale = 1;
-
-    /** Lists what is compared with the variance of the stream. */
-    enum Measure {
-        /** The variance of the branch. */
-        BRANCH,
-        /** What the variance of the sum is above that of the stream. */
-        GROWTH
-    }
 
     /** Holds the moments of the values that meet in a join. */
     record Moments(SampleMoments stream, SampleMoments branch, SampleMoments sum) {}
@@ -32,7 +24,7 @@ final class Branch {
      * @param tensors the stored tensors that are multiplied together to multiply the branch
      * @param refusal why the branch stays as it is, though it was to have a target; empty otherwise
      */
-    Branch(Join join, double share, Measure measure, List<String> tensors, String refusal) {
+    Branch(Join join, double share, JoinMeasure measure, List<String> tensors, String refusal) {
         this.measure = measure;
         this.join = join;
         this.share = share;
@@ -70,16 +62,16 @@ final class Branch {
         scale *= factor;
     }
 
-    Measure measure() {
+    JoinMeasure measure() {
         return measure;
     }
 
     /** Returns what the branch brings, as a share of the variance of the stream. */
     double reached(Moments found) {
-        double variance = measure == Measure.BRANCH
-                ? found.branch().variance()
-                : found.sum().variance() - found.stream().variance();
-        return variance / found.stream().variance();
+        return measure.reached(
+                found.stream().variance(),
+                found.branch().variance(),
+                found.sum().variance());
     }
 
     boolean isReached(Moments found, double tolerance) {
@@ -102,6 +94,7 @@ final class Branch {
                 : reached ? LayerResult.Status.CONVERGED : LayerResult.Status.FLAGGED;
         return new JoinResult(
                 join,
+                measure,
                 targeted ? share : Double.NaN,
                 targeted ? reached(found) : Double.NaN,
                 isZero() ? 0 : scale,

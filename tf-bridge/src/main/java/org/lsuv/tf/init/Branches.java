@@ -50,7 +50,7 @@ final class Branches {
     private Branch branch(Join join, int joins) {
         double share = options.residual().share(join.index(), joins, options.residualBase());
         if (Double.isNaN(share)) {
-            return new Branch(join, share, Branch.Measure.BRANCH, List.of(), "");
+            return new Branch(join, share, JoinMeasure.BRANCH, List.of(), "");
         }
         boolean normalised = join.passage() == Join.Passage.NORMALISED;
         List<String> setting = normalised
@@ -69,7 +69,7 @@ final class Branches {
             taken.addAll(all);
         }
         boolean growth = options.residual() == ResidualRule.UNIT && Collections.frequency(sums, join.sum()) == 1;
-        return new Branch(join, share, growth ? Branch.Measure.GROWTH : Branch.Measure.BRANCH, all, refusal);
+        return new Branch(join, share, growth ? JoinMeasure.GROWTH : JoinMeasure.BRANCH, all, refusal);
     }
 
     private String refusal(boolean normalised, List<String> setting, List<String> all) {

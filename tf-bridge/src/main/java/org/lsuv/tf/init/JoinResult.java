@@ -6,8 +6,8 @@ import org.lsuv.tf.residual.Join;
  * Says what became of one residual join, measured with the stored weights.
  *
  * @param join the join
- * @param target what was to be reached, as a share of the stream's variance: the variance of the branch, or what the
- *     join adds to it; NaN where it has no target
+ * @param measure what is to be reached
+ * @param target what was to be reached, as a share of the stream's variance; NaN where it has no target
  * @param reached the same as it is; NaN where it has no target
  * @param scale what the branch was multiplied by, all passes together
  * @param stream the variance of the stream
@@ -18,6 +18,7 @@ import org.lsuv.tf.residual.Join;
  */
 public record JoinResult(
         Join join,
+        JoinMeasure measure,
         double target,
         double reached,
         double scale,

@@ -125,11 +125,9 @@ public final class Lsuv {
     }
 
     private ScalingGraph scaling(List<BatchNorm> statistics, Solution.Limits limits) {
-        List<LayerGroup> scaled =
-                groups.stream().filter(group -> !state(group).isReleased()).toList();
         List<Branch> open = branches.stream().filter(Branch::isOpen).toList();
         return new ScalingGraph(
-                model, scaled, centred, statistics, unbiased(), open, limits, Squares.on(options.run()));
+                model, groups, centred, statistics, unbiased(), open, limits, Squares.on(options.run()));
     }
 
     /** Returns the weights of layers whose biases are zero: they add nothing to any variance. */
@@ -192,18 +190,23 @@ public final class Lsuv {
             }
         }
         for (Branch branch : branches) {
-            if (Branches.takesLayers(branch)) {
-                branch.join().last().stream()
-                        .map(layer -> states.get(layer.weight().source()))
-                        .filter(Objects::nonNull)
-                        .forEach(LayerState::release);
-            }
+            takenLayers(branch).forEach(LayerState::release);
             if (branch.isZero()) {
                 branch.tensors().forEach(weights::clear);
             }
         }
+        centred.removeIf(group -> state(group).isReleased());
         residuals.highways().forEach(this::setGate);
         watch.stop();
+    }
+
+    /** Returns the states of the layers that have no target but that of their branch. */
+    private Stream<LayerState> takenLayers(Branch branch) {
+        return Branches.takesLayers(branch)
+                ? branch.join().last().stream()
+                        .map(layer -> states.get(layer.weight().source()))
+                        .filter(Objects::nonNull)
+                : Stream.empty();
     }
 
     /** A gate that starts nearly closed lets a highway network start as its input (Srivastava et al. 2015). */
@@ -267,7 +270,7 @@ public final class Lsuv {
             ReleasedMemory.add(weights.current(group.scaled()).byteCount());
         });
         outcome.statistics().forEach(weights::putRounded);
-        outcome.branches().forEach(this::apply);
+        outcome.branches().forEach((branch, factor) -> apply(branch, factor, iteration));
     }
 
     private void apply(LayerGroup group, List<ScalingGraph.Scaling> found, int iteration) {
@@ -305,12 +308,15 @@ public final class Lsuv {
         }
     }
 
-    private void apply(Branch branch, double factor) {
+    private void apply(Branch branch, double factor, int iteration) {
         if (factor == 1) {
             return;
         }
         if (weights.scale(branch.tensors(), factor)) {
             branch.scaled(factor);
+            takenLayers(branch)
+                    .flatMap(state -> state.parts().stream())
+                    .forEach(part -> part.scaled(factor, iteration));
         } else {
             branch.refuse(String.format(Locale.ROOT, "a scale of %.3g takes its weights out of range", factor));
         }

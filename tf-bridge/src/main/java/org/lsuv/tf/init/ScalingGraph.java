@@ -148,7 +148,7 @@ final class ScalingGraph {
         Operand<TFloat64> own = Moments.of(tf, values).variance();
         Operand<TFloat64> streams = Moments.of(tf, stream).variance();
         Operand<TFloat64> twice = tf.zerosLike(own);
-        if (branch.measure() == Branch.Measure.GROWTH) {
+        if (branch.measure() == JoinMeasure.GROWTH) {
             boolean subtracts = rewrite.operand(branch.join().sum()).op().type().equals("Sub");
             Operand<TFloating> sum = subtracts ? tf.math.sub(stream, values) : tf.math.add(stream, values);
             twice = tf.math.sub(tf.math.sub(Moments.of(tf, sum).variance(), streams), own);

@@ -85,13 +85,13 @@ public record OnnxNetwork(OnnxModel onnx) implements Network {
 
         @Override
         public OnnxForm changed(Map<String, OnnxTensor> weights) {
-            return OnnxForm.of(measured.withWeights(weights));
+            return OnnxForm.of(measured.withWeights(weights), model.names());
         }
 
         @Override
         public OnnxForm write(Map<String, OnnxTensor> weights, Target target) throws IOException {
             OnnxWriter.write(measured.withWeights(weights), target.path(), target.overwrite());
-            return OnnxForm.of(OnnxReader.read(target.path()));
+            return OnnxForm.of(OnnxReader.read(target.path()), model.names());
         }
     }
 }

@@ -25,6 +25,7 @@ import org.lsuv.tf.TfInput;
 import org.lsuv.tf.TfModel;
 import org.lsuv.tf.layers.TfLayers;
 import org.lsuv.tf.onnxexport.ExportOptions;
+import org.lsuv.tf.onnxexport.OnnxExport;
 import org.lsuv.tf.onnxexport.OnnxExporter;
 import org.lsuv.tf.savedmodel.SavedModel;
 import org.lsuv.tf.savedmodel.SavedModelImporter;
@@ -134,9 +135,9 @@ public record SavedModelNetwork(SavedNetwork imported) implements Network {
             if (target.isOnnx()) {
                 ExportOptions options =
                         ExportOptions.defaults().withOpset(target.opset()).withWeights(weights);
-                OnnxWriter.write(
-                        OnnxExporter.export(imported.model(), options).model(), target.path(), target.overwrite());
-                return OnnxForm.of(OnnxReader.read(target.path()));
+                OnnxExport export = OnnxExporter.export(imported.model(), options);
+                OnnxWriter.write(export.model(), target.path(), target.overwrite());
+                return OnnxForm.of(OnnxReader.read(target.path()), export.names());
             }
             SavedModelWriter.write(imported, weights, target.path(), target.overwrite());
             SavedNetwork written = SavedModelImporter.open(SavedModelReader.read(target.path()), imported.options());
@@ -146,7 +147,8 @@ public record SavedModelNetwork(SavedNetwork imported) implements Network {
         /** ONNX Runtime measures what it is given in its own format, be it only in memory. */
         private static OnnxForm exported(TfModel model, ExportOptions options) {
             try {
-                return OnnxForm.of(OnnxExporter.export(model, options).model());
+                OnnxExport export = OnnxExporter.export(model, options);
+                return OnnxForm.of(export.model(), export.names());
             } catch (UnsupportedModelException problem) {
                 return OnnxForm.none(String.valueOf(problem.getMessage()));
             }

@@ -2,6 +2,7 @@ package org.lsuv.tf.onnxexport;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.lsuv.onnx.OnnxModel;
 import org.lsuv.tf.TensorRef;
 
@@ -22,5 +23,12 @@ public record OnnxExport(OnnxModel model, Map<TensorRef, Value> values) {
 
     public OnnxExport {
         values = Map.copyOf(values);
+    }
+
+    /** Returns the names of the ONNX values by the tensors that they hold, in whatever order of axes. */
+    public Map<TensorRef, String> names() {
+        return values.entrySet().stream()
+                .collect(Collectors.toMap(
+                        Map.Entry::getKey, entry -> entry.getValue().name()));
     }
 }

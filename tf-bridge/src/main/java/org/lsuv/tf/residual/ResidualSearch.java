@@ -25,7 +25,7 @@ final class ResidualSearch {
     private final DataFlow flow;
     private final StreamWalk walk;
     private final Tails tails;
-    private final Map<TensorRef, String> names = new HashMap<>();
+    private final Map<TensorRef, String> names;
     private final List<Join> joins = new ArrayList<>();
     private final List<Concatenation> concatenations = new ArrayList<>();
     private final List<Highway> highways = new ArrayList<>();
@@ -40,7 +40,7 @@ final class ResidualSearch {
             statistics.put(norm.variance(), norm);
         }
         this.tails = new Tails(flow, statistics);
-        model.values().forEach((name, tensor) -> names.putIfAbsent(tensor, name));
+        this.names = model.names();
     }
 
     /** Holds how a summand may be a stream, seen from another one. */

@@ -100,6 +100,45 @@ class ResidualRuleTest {
     }
 
     @Test
+    void layersThatABranchTakesOverSayWhatArrivedAndWhatTheyWereMultipliedBy() {
+        OnnxTensor batch = batch(16, 3, 6, 6);
+        Result unit = Result.of(convolutions(6), batch, LSUV.with(ResidualRule.UNIT));
+
+        assertThat(unit.report().joins()).hasSize(2);
+        unit.report().joins().forEach(join -> {
+            LayerResult last =
+                    unit.report().layers().get(join.join().last().get(0).index());
+            assertThat(last.status()).isEqualTo(Status.MEASURED);
+            assertThat(last.scale()).isEqualTo(join.scale()).isNotEqualTo(1);
+            assertThat(last.iterations()).isEqualTo(1);
+            assertThat(last.varianceBefore() * last.scale() * last.scale() / last.variance())
+                    .isCloseTo(1, within(1e-4));
+        });
+    }
+
+    @Test
+    void biasesOfLayersThatABranchTakesOverAreNotCentred() {
+        OnnxModel model = TestModels.opset(17)
+                .input("x", FLOAT, 64, 16)
+                .initializer(weight("v", 16, 16))
+                .initializer(weight("w", 16, 16))
+                .initializer(weight("c", 16))
+                .node("MatMul", "x,v", "s")
+                .node("Relu", "s", "r")
+                .node("Gemm", "r,w,c", "b")
+                .node("Add", "s,b", "y")
+                .build("y");
+        LsuvReport report = Result.of(
+                        model,
+                        batch(64, 16),
+                        LSUV.with(ResidualRule.HANIN).with(BiasRule.KEEP).with(Centering.BIAS))
+                .report();
+
+        assertThat(report.allConverged()).isTrue();
+        assertThat(report.layers().get(1).mean()).isNotCloseTo(0, within(1e-3));
+    }
+
+    @Test
     void geometricSharesShrinkFromBlockToBlock() {
         Result hanin = Result.of(
                 convolutions(20),
