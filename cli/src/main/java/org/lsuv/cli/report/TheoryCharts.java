@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
-import org.lsuv.tf.diagnose.TheoryCurve;
-import org.lsuv.tf.diagnose.TheoryFigures;
-import org.lsuv.tf.diagnose.TheoryPoint;
+import org.lsuv.tf.theory.TheoryCurve;
+import org.lsuv.tf.theory.TheoryFigures;
+import org.lsuv.tf.theory.TheoryPoint;
 
 /** Draws the curves of the theory: closed forms as lines, what was measured as marks and bands. */
 final class TheoryCharts {

@@ -1,8 +1,8 @@
 package org.lsuv.cli.report;
 
 import java.util.List;
-import org.lsuv.tf.diagnose.TheoryCurve;
-import org.lsuv.tf.diagnose.TheoryRow;
+import org.lsuv.tf.theory.TheoryCurve;
+import org.lsuv.tf.theory.TheoryRow;
 
 /**
  * Holds everything that a page on the theory shows.

@@ -1,7 +1,7 @@
 package org.lsuv.cli.report;
 
 import java.util.List;
-import org.lsuv.tf.diagnose.TheoryRow;
+import org.lsuv.tf.theory.TheoryRow;
 
 /** Renders the theory, and what networks drawn at random say of it, as one HTML file that needs nothing else. */
 public final class TheoryReport {

@@ -1,4 +1,4 @@
-package org.lsuv.tf.diagnose;
+package org.lsuv.tf.theory;
 
 /**
  * Compares one closed form with what was measured on drawn networks.

@@ -1,4 +1,6 @@
-package org.lsuv.tf.diagnose;
+package org.lsuv.tf.theory;
+
+import java.util.Arrays;
 
 /**
  * Compares theory and drawn networks at one point of a curve.
@@ -14,7 +16,7 @@ public record TheoryPoint(double x, double closed, double mean, double lower, do
 
     /** Returns a point whose quartiles are those of some values, which are sorted for that. */
     static TheoryPoint of(double x, double closed, double mean, double[] values) {
-        java.util.Arrays.sort(values);
+        Arrays.sort(values);
         return new TheoryPoint(x, closed, mean, quantile(values, 0.25), quantile(values, 0.5), quantile(values, 0.75));
     }
 

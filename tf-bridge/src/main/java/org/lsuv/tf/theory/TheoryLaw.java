@@ -1,4 +1,4 @@
-package org.lsuv.tf.diagnose;
+package org.lsuv.tf.theory;
 
 import java.util.Locale;
 import org.tensorflow.Operand;
