@@ -13,6 +13,8 @@ import org.lsuv.tf.TensorRef;
 import org.lsuv.tf.TfModel;
 import org.lsuv.tf.TfRun;
 import org.lsuv.tf.WeightedLayer;
+import org.lsuv.tf.gradients.DifferentiableGraph;
+import org.lsuv.tf.gradients.GradientPath;
 import org.tensorflow.Operand;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.op.Ops;

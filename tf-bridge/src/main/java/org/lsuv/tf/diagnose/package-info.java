@@ -24,9 +24,7 @@
  * normalisations and sums as well, with all operations between its ends, since it is cut out and integrated.
  *
  * <p>Gradients come from TensorFlow, which is asked only for what it is known to answer: its C interface crashes on
- * some graphs, and is silently wrong on others. {@link org.lsuv.tf.diagnose.DifferentiableGraph} rewrites the forms that
- * can be spelled otherwise, and {@link org.lsuv.tf.diagnose.GradientPath} compares what is left with the list in {@link
- * org.lsuv.tf.diagnose.RegisteredGradients}, whose test asks for the gradient of each entry.
+ * some graphs, and is silently wrong on others. What can be asked is the business of {@code org.lsuv.tf.gradients}.
  *
  * <p>This package refuses to know where a model came from, and finds what it needs in the TensorFlow graph.
  */

@@ -270,6 +270,27 @@ class VerdictsTest {
     }
 
     @Test
+    void noteNamesAllThatLiesInTheWay() {
+        OnnxModel model = TestModels.opset(17)
+                .input("x", OnnxType.FLOAT, -1, 4)
+                .initializer(normal("w", 0, 0.5, 1, 4, 4))
+                .node("MatMul", "x,w", "z")
+                .node("Ceil", "z", "c")
+                .node("Round", "c", "y")
+                .build("y");
+
+        DiagnosisReport report = diagnose(
+                model,
+                OptionalLong.empty(),
+                DiagnoseOptions.defaults().with(DiagnoseOptions.Gradients.MEAN_SQUARE),
+                normal("x", 0, 1, 7, 3, 4));
+
+        assertThat(report.notes())
+                .contains("no gradients: TensorFlow has none for its operations Ceil, Rint, which lie between a layer"
+                        + " and an output");
+    }
+
+    @Test
     void sumOfTowersIsNoBlockButAPointOfTheWay() {
         TestModels model = TestModels.opset(17).input("x", OnnxType.FLOAT, -1, 64);
         String value = "x";

@@ -1,18 +1,12 @@
-package org.lsuv.tf.diagnose;
+package org.lsuv.tf.gradients;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.lsuv.tf.diagnose.Networks.diagnose;
-import static org.lsuv.tf.diagnose.Networks.normal;
 
 import com.google.protobuf.ByteString;
 import java.util.List;
-import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
-import org.lsuv.onnx.OnnxModel;
-import org.lsuv.onnx.OnnxType;
 import org.lsuv.tf.GraphRewrite;
 import org.lsuv.tf.TensorRef;
-import org.lsuv.tf.onnximport.TestModels;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
@@ -129,26 +123,5 @@ class GradientPathTest {
         reshape.setInput(1, "exit");
 
         assertThat(obstacles(loop.build())).containsExactly("Enter", "Exit");
-    }
-
-    @Test
-    void noteNamesAllThatLiesInTheWay() {
-        OnnxModel model = TestModels.opset(17)
-                .input("x", OnnxType.FLOAT, -1, 4)
-                .initializer(normal("w", 0, 0.5, 1, 4, 4))
-                .node("MatMul", "x,w", "z")
-                .node("Ceil", "z", "c")
-                .node("Round", "c", "y")
-                .build("y");
-
-        DiagnosisReport report = diagnose(
-                model,
-                OptionalLong.empty(),
-                DiagnoseOptions.defaults().with(DiagnoseOptions.Gradients.MEAN_SQUARE),
-                normal("x", 0, 1, 7, 3, 4));
-
-        assertThat(report.notes())
-                .contains("no gradients: TensorFlow has none for its operations Ceil, Rint, which lie between a layer"
-                        + " and an output");
     }
 }

@@ -1,4 +1,4 @@
-package org.lsuv.tf.diagnose;
+package org.lsuv.tf.gradients;
 
 import com.google.protobuf.ByteString;
 import java.util.Arrays;
@@ -23,13 +23,18 @@ import org.tensorflow.types.family.TFloating;
  * longer asserted, fused batch normalisations are spelled out, indices are 32-bit integers, and convolutions that pad
  * each side by its own number, which their gradient forgets, read a padded input.
  */
-final class DifferentiableGraph {
+public final class DifferentiableGraph {
     private static final String SCOPE = "plain.";
     private static final Set<String> CONVOLUTIONS = Set.of("Conv2D", "DepthwiseConv2dNative");
 
     private DifferentiableGraph() {}
 
-    static GraphDef of(GraphDef graph) {
+    /**
+     * Returns a graph that computes the same, spelled so that its gradients can be asked for.
+     *
+     * @param graph any graph; names of what it computes stay
+     */
+    public static GraphDef of(GraphDef graph) {
         return NarrowIndices.applied(withoutAssertions(withPlainPadding(withPlainNormalizations(graph))));
     }
 

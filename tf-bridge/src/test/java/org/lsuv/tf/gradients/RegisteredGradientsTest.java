@@ -1,4 +1,4 @@
-package org.lsuv.tf.diagnose;
+package org.lsuv.tf.gradients;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package org.lsuv.tf.diagnose;
+package org.lsuv.tf.gradients;
 
 import java.util.List;
 import java.util.Map;

@@ -1,4 +1,4 @@
-package org.lsuv.tf.diagnose;
+package org.lsuv.tf.gradients;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -25,7 +25,7 @@ import org.tensorflow.proto.NodeDef;
  * operations that depend on the values of which the gradient is wanted. No gradient goes to numbers other than
  * floating-point ones.
  */
-final class GradientPath {
+public final class GradientPath {
     private static final Set<DataType> CARRYING = Set.of(
             DataType.DT_HALF,
             DataType.DT_BFLOAT16,
@@ -45,7 +45,7 @@ final class GradientPath {
      * @param rewrite a copy of the graph, asked for types and shapes
      * @param sources the values of which the gradient is wanted
      */
-    GradientPath(GraphDef graph, GraphRewrite rewrite, Collection<TensorRef> sources) {
+    public GradientPath(GraphDef graph, GraphRewrite rewrite, Collection<TensorRef> sources) {
         this.rewrite = rewrite;
         Map<String, List<String>> readers = new HashMap<>();
         for (NodeDef node : graph.getNodeList()) {
@@ -67,7 +67,7 @@ final class GradientPath {
      *
      * @param ends what the loss reads
      */
-    List<String> obstacles(Collection<TensorRef> ends) {
+    public List<String> obstacles(Collection<TensorRef> ends) {
         Set<String> found = new TreeSet<>();
         // A loop lies in the way even where no gradient enters it: TensorFlow waits for all readers of a value.
         closure(ends, op -> inputs(op).stream().map(TensorRef::op).toList()).stream()
