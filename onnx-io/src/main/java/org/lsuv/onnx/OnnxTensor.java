@@ -147,8 +147,12 @@ public final class OnnxTensor {
         return of(name, type, shape, List.of(bytes.flip()));
     }
 
-    /** Returns the number of bytes that a tensor takes, with the errors of {@link #of}. */
-    static long byteCount(String name, OnnxType type, long[] shape) {
+    /**
+     * Returns the number of bytes that a tensor takes.
+     *
+     * @throws OnnxFormatException if a dimension is negative, or a count overflows
+     */
+    public static long byteCount(String name, OnnxType type, long[] shape) {
         try {
             return type.byteCount(elementCount(name, shape));
         } catch (ArithmeticException overflow) {

@@ -29,7 +29,7 @@ final class ConstantTensors {
         long[] shape = tensor.getTensorShape().getDimList().stream()
                 .mapToLong(TensorShapeProto.Dim::getSize)
                 .toArray();
-        long bytes = TensorPart.byteCount(name, type, shape);
+        long bytes = OnnxTensor.byteCount(name, type, shape);
         if (bytes > OnnxTensor.CHUNK_BYTES) {
             throw new UnsupportedModelException("constant \"" + name + "\": has more than 1 GB");
         }

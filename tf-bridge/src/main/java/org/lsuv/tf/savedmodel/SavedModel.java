@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.lsuv.onnx.UnsupportedModelException;
+import org.lsuv.tf.bundle.TensorBundle;
 import org.tensorflow.proto.MetaGraphDef;
 
 /**

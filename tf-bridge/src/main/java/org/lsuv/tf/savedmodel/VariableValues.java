@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.lsuv.onnx.OnnxFormatException;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.UnsupportedModelException;
+import org.lsuv.tf.bundle.TensorBundle;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.TensorShapeProto;
 

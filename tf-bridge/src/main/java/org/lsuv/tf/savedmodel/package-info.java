@@ -18,9 +18,8 @@
  * the body of a function have one form ({@link org.lsuv.tf.savedmodel.NodeGraph}); order that is given by control edges
  * alone does not survive, since what is left has no side effects.
  *
- * <p>The files are read and written here, without TensorFlow's runtime: {@link org.lsuv.tf.savedmodel.TensorBundle} for
- * the checkpoint, {@link org.lsuv.tf.savedmodel.SortedTable} for its index. Everything else in the folder stays as it is,
- * byte for byte.
+ * <p>The files are read and written without TensorFlow's runtime, the checkpoint by {@code org.lsuv.tf.bundle}.
+ * Everything else in the folder stays as it is, byte for byte.
  *
  * <p>This package refuses to know what a layer is.
  */

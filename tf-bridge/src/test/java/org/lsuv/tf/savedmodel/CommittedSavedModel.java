@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.tf.bundle.TestCheckpoint;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
@@ -119,7 +120,7 @@ final class CommittedSavedModel {
     }
 
     private static OnnxTensor scaled(long seed, double factor, long... shape) {
-        OnnxTensor drawn = TestSavedModel.random(seed, shape);
+        OnnxTensor drawn = TestCheckpoint.random(seed, shape);
         return OnnxTensor.ofDoubles(
                 "",
                 drawn.type(),

@@ -22,6 +22,7 @@ import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.runtime.OrtOptions;
 import org.lsuv.onnx.runtime.OrtProbe;
 import org.lsuv.tf.TfModel;
+import org.lsuv.tf.bundle.TestCheckpoint;
 import org.lsuv.tf.layers.TfLayers;
 import org.lsuv.tf.onnxexport.ExportOptions;
 import org.lsuv.tf.onnxexport.OnnxExporter;
@@ -33,7 +34,7 @@ class FunctionalControlFlowTest {
     private static final DataType FLOAT = DataType.DT_FLOAT;
     private static final DataType INT32 = DataType.DT_INT32;
     private static final DataType BOOL = DataType.DT_BOOL;
-    private static final OnnxTensor SQUARE = TestSavedModel.random(5, 4, 4);
+    private static final OnnxTensor SQUARE = TestCheckpoint.random(5, 4, 4);
     private static final Set<String> OLD =
             Set.of("Enter", "Exit", "Switch", "Merge", "NextIteration", "LoopCond", "TensorArrayV3");
 
@@ -129,7 +130,7 @@ class FunctionalControlFlowTest {
                         .constant("k", DataType.DT_RESOURCE, "kernel")
                         .alone(TestNodes.read("while/read", "while/k"))
                         .add(matMul("while/product", "while/a", "while/read"))
-                        .alone(constant("while/scale", TestSavedModel.random(6, 4)))
+                        .alone(constant("while/scale", TestCheckpoint.random(6, 4)))
                         .add(
                                 binary("Mul", "while/scaled", "while/product", "while/scale"),
                                 unary("Tanh", "while/tanh", "while/scaled"))
@@ -298,9 +299,9 @@ class FunctionalControlFlowTest {
     private static TestSavedModel elman(long steps) {
         TestSavedModel model = new TestSavedModel()
                 .input("x", -1, steps, OldRecurrentLayer.VALUES)
-                .resource("kernel", TestSavedModel.random(1, 3, 4))
-                .resource("recurrent", TestSavedModel.random(2, 4, 4))
-                .resource("bias", TestSavedModel.random(3, 4));
+                .resource("kernel", TestCheckpoint.random(1, 3, 4))
+                .resource("recurrent", TestCheckpoint.random(2, 4, 4))
+                .resource("bias", TestCheckpoint.random(3, 4));
         OldRecurrentLayer.add(model, List.of("h"), List.of("kernel", "recurrent", "bias"), OldRecurrentLayer::elman);
         return model;
     }
@@ -324,8 +325,8 @@ class FunctionalControlFlowTest {
     void jointKernelOfAnLstmCell(long steps) throws IOException {
         TestSavedModel saved = new TestSavedModel()
                 .input("x", -1, steps, OldRecurrentLayer.VALUES)
-                .resource("kernel", TestSavedModel.random(1, 7, 16))
-                .resource("bias", TestSavedModel.random(3, 16));
+                .resource("kernel", TestCheckpoint.random(1, 7, 16))
+                .resource("bias", TestCheckpoint.random(3, 16));
         OldRecurrentLayer.add(saved, List.of("c", "h"), List.of("kernel", "bias"), OldRecurrentLayer::basicLstm);
 
         TfModel model = functional(saved, true);

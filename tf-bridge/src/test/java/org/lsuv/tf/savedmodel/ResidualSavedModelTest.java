@@ -22,6 +22,7 @@ import org.lsuv.onnx.runtime.OrtOptions;
 import org.lsuv.onnx.runtime.ValueStatistics;
 import org.lsuv.onnx.runtime.Verification;
 import org.lsuv.tf.TensorRef;
+import org.lsuv.tf.bundle.TestCheckpoint;
 import org.lsuv.tf.init.JoinResult;
 import org.lsuv.tf.init.LsuvOptions;
 import org.lsuv.tf.init.Progress;
@@ -47,7 +48,7 @@ class ResidualSavedModelTest {
     private Network.Initialised initialised(OnnxTensor batch) throws IOException {
         TestSavedModel model = new TestSavedModel().input("x", -1, WIDTH);
         for (String weight : List.of("stem", "v1", "w1", "v2", "w2")) {
-            model.resource(weight, TestSavedModel.random(weight.hashCode(), WIDTH, WIDTH))
+            model.resource(weight, TestCheckpoint.random(weight.hashCode(), WIDTH, WIDTH))
                     .add(read(weight + "/read", weight));
         }
         model.add(product("s0", "feed_x", "stem"));
@@ -90,7 +91,7 @@ class ResidualSavedModelTest {
 
     @Test
     void theExportInMemoryHoldsWhatMeetsInJoins() throws IOException {
-        OnnxTensor batch = TestSavedModel.random(5, 64, WIDTH);
+        OnnxTensor batch = TestCheckpoint.random(5, 64, WIDTH);
         Network.Initialised done = initialised(batch);
         OnnxForm form = done.loaded().changed(done.report().weights());
 
@@ -100,7 +101,7 @@ class ResidualSavedModelTest {
     @ParameterizedTest
     @ValueSource(strings = {"out", "out.onnx"})
     void soDoesWhatIsWritten(String target) throws IOException {
-        OnnxTensor batch = TestSavedModel.random(5, 64, WIDTH);
+        OnnxTensor batch = TestCheckpoint.random(5, 64, WIDTH);
         Network.Initialised done = initialised(batch);
         OnnxForm form = done.loaded().write(done.report().weights(), Target.of(folder.resolve(target)));
 

@@ -22,6 +22,7 @@ import org.lsuv.onnx.OnnxFormatException;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.tf.TfModel;
+import org.lsuv.tf.bundle.TestCheckpoint;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
@@ -31,8 +32,8 @@ import org.tensorflow.proto.TensorProto;
 class SavedModelImporterTest {
     private static final DataType FLOAT = DataType.DT_FLOAT;
     private static final DataType RESOURCE = DataType.DT_RESOURCE;
-    private static final OnnxTensor KERNEL = TestSavedModel.random(1, 4, 3);
-    private static final OnnxTensor BIAS = TestSavedModel.random(2, 3);
+    private static final OnnxTensor KERNEL = TestCheckpoint.random(1, 4, 3);
+    private static final OnnxTensor BIAS = TestCheckpoint.random(2, 3);
 
     @TempDir
     Path folder;
@@ -112,7 +113,7 @@ class SavedModelImporterTest {
 
     @Test
     void constantOfAFunctionThatIsCalledTwiceIsOneWeight() throws IOException {
-        OnnxTensor square = TestSavedModel.random(5, 4, 4);
+        OnnxTensor square = TestCheckpoint.random(5, 4, 4);
         TestSavedModel model = new TestSavedModel()
                 .input("x", -1, 4)
                 .add(define(
@@ -131,7 +132,7 @@ class SavedModelImporterTest {
 
     @Test
     void loopsThatReadVariablesGetTheirValues() throws IOException {
-        OnnxTensor square = TestSavedModel.random(5, 4, 4);
+        OnnxTensor square = TestCheckpoint.random(5, 4, 4);
         TestSavedModel model = new TestSavedModel()
                 .resource("kernel", square)
                 .input("x", -1, 4)
@@ -173,7 +174,7 @@ class SavedModelImporterTest {
 
     @Test
     void loopsOfTensorFlow1KeepTheirFrames() throws IOException {
-        OnnxTensor square = TestSavedModel.random(5, 4, 4);
+        OnnxTensor square = TestCheckpoint.random(5, 4, 4);
         TestSavedModel model = new TestSavedModel()
                 .resource("kernel", square)
                 .input("x", -1, 4)

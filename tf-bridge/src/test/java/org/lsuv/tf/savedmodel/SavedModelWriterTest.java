@@ -23,12 +23,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.Overwrite;
+import org.lsuv.tf.bundle.TensorBundle;
+import org.lsuv.tf.bundle.TestCheckpoint;
 import org.tensorflow.proto.DataType;
 
 class SavedModelWriterTest {
     private static final DataType FLOAT = DataType.DT_FLOAT;
-    private static final OnnxTensor NEW_KERNEL = TestSavedModel.random(11, 4, 3);
-    private static final OnnxTensor NEW_CONSTANT = TestSavedModel.random(12, 3, 2);
+    private static final OnnxTensor NEW_KERNEL = TestCheckpoint.random(11, 4, 3);
+    private static final OnnxTensor NEW_CONSTANT = TestCheckpoint.random(12, 3, 2);
 
     @TempDir
     Path folder;
@@ -39,8 +41,8 @@ class SavedModelWriterTest {
     @BeforeEach
     void build() throws IOException {
         source = new TestSavedModel()
-                .resource("kernel", TestSavedModel.random(1, 4, 3))
-                .resource("optimizer/slot", TestSavedModel.random(2, 4, 3))
+                .resource("kernel", TestCheckpoint.random(1, 4, 3))
+                .resource("optimizer/slot", TestCheckpoint.random(2, 4, 3))
                 .input("x", -1, 4)
                 .add(
                         read("read", "kernel"),
@@ -50,7 +52,7 @@ class SavedModelWriterTest {
                         "head_function",
                         List.of("x:float"),
                         List.of("out:float=product:product:0"),
-                        constant("w", TestSavedModel.random(3, 3, 2)),
+                        constant("w", TestCheckpoint.random(3, 3, 2)),
                         node("MatMul", "product", List.of("x", "w:output:0"), "T", FLOAT)))
                 .output("y", "head:0")
                 .write(folder.resolve("source"));
@@ -154,7 +156,7 @@ class SavedModelWriterTest {
         Path target = folder.resolve("target");
 
         assertThatThrownBy(() -> SavedModelWriter.write(
-                        network, Map.of("kernel", TestSavedModel.random(1, 3, 4)), target, Overwrite.REFUSE))
+                        network, Map.of("kernel", TestCheckpoint.random(1, 3, 4)), target, Overwrite.REFUSE))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("weight \"kernel\": expected kernel: float32[4, 3], got random: float32[3, 4]");
         assertThatThrownBy(() ->
@@ -166,9 +168,9 @@ class SavedModelWriterTest {
 
     @Test
     void partsOfATensorAreWrittenWhereTheyLie() {
-        OnnxTensor whole = TestSavedModel.random(1, 6, 4);
-        OnnxTensor rows = TestSavedModel.random(2, 4, 4);
-        TestSavedModel.save(
+        OnnxTensor whole = TestCheckpoint.random(1, 6, 4);
+        OnnxTensor rows = TestCheckpoint.random(2, 4, 4);
+        TestCheckpoint.save(
                 folder.resolve("parts"),
                 Map.of("w#0", whole.rows(0, 2), "w#1", whole.rows(2, 6)),
                 Map.of("w#0", "6 4 0,2:-", "w#1", "6 4 2,4:-"));

@@ -1,5 +1,6 @@
 package org.lsuv.tf.savedmodel;
 
+import com.google.protobuf.ByteString;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -8,16 +9,10 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import org.lsuv.onnx.OnnxTensor;
-import org.lsuv.onnx.OnnxType;
-import org.lsuv.tf.HostTensors;
+import org.lsuv.tf.bundle.TestCheckpoint;
 import org.tensorflow.Graph;
-import org.tensorflow.Operand;
-import org.tensorflow.Session;
-import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
-import org.tensorflow.op.Ops;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.GraphDef;
@@ -26,7 +21,6 @@ import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.SignatureDef;
 import org.tensorflow.proto.TensorInfo;
 import org.tensorflow.proto.TensorProto;
-import org.tensorflow.types.TFloat32;
 
 /** Builds SavedModels; TensorFlow itself writes their variables. */
 final class TestSavedModel {
@@ -107,7 +101,7 @@ final class TestSavedModel {
         TensorProto.Builder tensor = TensorProto.newBuilder();
         tensor.getTensorShapeBuilder().addDimBuilder().setSize(values.length);
         for (String value : values) {
-            tensor.addStringVal(com.google.protobuf.ByteString.copyFromUtf8(value));
+            tensor.addStringVal(ByteString.copyFromUtf8(value));
         }
         return AttrValues.constant(name, DataType.DT_STRING, tensor);
     }
@@ -122,7 +116,7 @@ final class TestSavedModel {
                 AttrValues.constant(
                         "save/Const",
                         DataType.DT_STRING,
-                        TensorProto.newBuilder().addStringVal(com.google.protobuf.ByteString.copyFromUtf8("model"))),
+                        TensorProto.newBuilder().addStringVal(ByteString.copyFromUtf8("model"))),
                 TestNodes.node("NoOp", "save/restore_all", assigned));
         try (Graph versions = new Graph()) {
             graph.setVersions(versions.toGraphDef().getVersions());
@@ -133,7 +127,7 @@ final class TestSavedModel {
         if (!checkpoint.isEmpty()) {
             meta.getSaverDefBuilder().setFilenameTensorName("save/Const:0").setRestoreOpName("save/restore_all");
             Files.createDirectories(folder.resolve("variables"));
-            save(folder.resolve("variables").resolve("variables"), checkpoint, Map.of());
+            TestCheckpoint.save(folder.resolve("variables").resolve("variables"), checkpoint, Map.of());
         }
         Files.createDirectories(folder);
         org.tensorflow.proto.SavedModel saved = org.tensorflow.proto.SavedModel.newBuilder()
@@ -142,48 +136,5 @@ final class TestSavedModel {
                 .build();
         Files.write(folder.resolve("saved_model.pb"), saved.toByteArray());
         return folder;
-    }
-
-    /** Lets TensorFlow write a checkpoint of float32 tensors, some of them as parts. */
-    static void save(Path prefix, Map<String, OnnxTensor> tensors, Map<String, String> parts) {
-        List<String> names = new ArrayList<>();
-        List<String> slices = new ArrayList<>();
-        try (Graph graph = new Graph();
-                Session session = new Session(graph)) {
-            Ops tf = Ops.create(graph);
-            List<Operand<?>> values = new ArrayList<>();
-            List<Tensor> feeds = new ArrayList<>();
-            Session.Runner runner = session.runner();
-            tensors.forEach((key, value) -> {
-                Operand<TFloat32> placeholder = tf.placeholder(TFloat32.class);
-                Tensor fed = HostTensors.toTensorFlow(value);
-                feeds.add(fed);
-                runner.feed(placeholder, fed);
-                values.add(placeholder);
-                names.add(key.replaceFirst("#.*", ""));
-                slices.add(parts.getOrDefault(key, ""));
-            });
-            org.tensorflow.Operation operation = tf.train
-                    .save(
-                            tf.constant(prefix.toString()),
-                            tf.array(names.toArray(String[]::new)),
-                            tf.array(slices.toArray(String[]::new)),
-                            values)
-                    .op();
-            runner.addTarget(operation).run().close();
-            feeds.forEach(Tensor::close);
-        }
-    }
-
-    /** Returns normal numbers. */
-    static OnnxTensor random(long seed, long... shape) {
-        int count = 1;
-        for (long dim : shape) {
-            count *= (int) dim;
-        }
-        Random random = new Random(seed);
-        double[] values = new double[count];
-        Arrays.setAll(values, i -> random.nextGaussian());
-        return OnnxTensor.ofDoubles("random", OnnxType.FLOAT, shape, values);
     }
 }

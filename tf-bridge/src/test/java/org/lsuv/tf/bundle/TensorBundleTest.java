@@ -1,4 +1,4 @@
-package org.lsuv.tf.savedmodel;
+package org.lsuv.tf.bundle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -36,10 +36,10 @@ class TensorBundleTest {
     void valuesThatTensorFlowWroteComeBack() {
         Map<String, OnnxTensor> written = new LinkedHashMap<>();
         for (int i = 0; i < 300; i++) {
-            written.put("layer_" + i + "/kernel", TestSavedModel.random(i, 1 + i % 5, 3));
+            written.put("layer_" + i + "/kernel", TestCheckpoint.random(i, 1 + i % 5, 3));
         }
-        written.put("scalar", TestSavedModel.random(1000));
-        TestSavedModel.save(prefix, written, Map.of());
+        written.put("scalar", TestCheckpoint.random(1000));
+        TestCheckpoint.save(prefix, written, Map.of());
 
         TensorBundle bundle = TensorBundle.open(prefix);
 
@@ -52,8 +52,8 @@ class TensorBundleTest {
 
     @Test
     void partsOfATensorAreReadAloneTogetherAndAcross() {
-        OnnxTensor whole = TestSavedModel.random(1, 300, 4);
-        TestSavedModel.save(
+        OnnxTensor whole = TestCheckpoint.random(1, 300, 4);
+        TestCheckpoint.save(
                 prefix,
                 Map.of("w#0", whole.rows(0, 100), "w#1", whole.rows(100, 300)),
                 Map.of("w#0", "300 4 0,100:-", "w#1", "300 4 100,200:-"));
@@ -73,9 +73,9 @@ class TensorBundleTest {
     void compressedBlocksAreRead() throws IOException {
         Map<String, OnnxTensor> written = new LinkedHashMap<>();
         for (int i = 0; i < 20; i++) {
-            written.put("layer_with_weights-" + i + "/kernel", TestSavedModel.random(i, 2, 3));
+            written.put("layer_with_weights-" + i + "/kernel", TestCheckpoint.random(i, 2, 3));
         }
-        TestSavedModel.save(prefix, written, Map.of());
+        TestCheckpoint.save(prefix, written, Map.of());
         byte[] compressed = CompressedTable.of(SortedTable.read(ByteBuffer.wrap(Files.readAllBytes(index))));
         // Whole keys alone would be longer than the file.
         assertThat(compressed.length).isLessThan((int) Files.size(index));
@@ -91,9 +91,9 @@ class TensorBundleTest {
     void tablesThatAreWrittenAreReadAgain() {
         Map<String, OnnxTensor> written = new LinkedHashMap<>();
         for (int i = 0; i < 500; i++) {
-            written.put("some/long/name/of/a/layer_" + i, TestSavedModel.random(i, 1));
+            written.put("some/long/name/of/a/layer_" + i, TestCheckpoint.random(i, 1));
         }
-        TestSavedModel.save(prefix, written, Map.of());
+        TestCheckpoint.save(prefix, written, Map.of());
         var entries = SortedTable.read(ByteBuffer.wrap(read(index)));
 
         assertThat(SortedTable.read(ByteBuffer.wrap(SortedTable.write(entries))))
@@ -102,7 +102,7 @@ class TensorBundleTest {
 
     @Test
     void damagedIndexIsReported() throws IOException {
-        TestSavedModel.save(prefix, Map.of("w", TestSavedModel.random(1, 2)), Map.of());
+        TestCheckpoint.save(prefix, Map.of("w", TestCheckpoint.random(1, 2)), Map.of());
         byte[] bytes = read(index);
         bytes[3] ^= 1;
         Files.write(index, bytes);
@@ -123,8 +123,8 @@ class TensorBundleTest {
 
     @Test
     void everyDamageOfTheIndexIsReported() throws IOException {
-        TestSavedModel.save(
-                prefix, Map.of("w", TestSavedModel.random(1, 2), "v", TestSavedModel.random(1, 5)), Map.of());
+        TestCheckpoint.save(
+                prefix, Map.of("w", TestCheckpoint.random(1, 2), "v", TestCheckpoint.random(1, 5)), Map.of());
         byte[] bytes = read(index);
         for (int at = 0; at < bytes.length; at++) {
             for (int bit : new int[] {1, 128}) {
@@ -144,7 +144,7 @@ class TensorBundleTest {
 
     @Test
     void damagedShortAndMissingDataIsReported() throws IOException {
-        TestSavedModel.save(prefix, Map.of("w", TestSavedModel.random(1, 2)), Map.of());
+        TestCheckpoint.save(prefix, Map.of("w", TestCheckpoint.random(1, 2)), Map.of());
         byte[] bytes = read(data);
         bytes[5] ^= 1;
         Files.write(data, bytes);
@@ -165,7 +165,7 @@ class TensorBundleTest {
 
     @Test
     void missingTensorsAreNamed() {
-        TestSavedModel.save(prefix, Map.of("w", TestSavedModel.random(1, 2)), Map.of());
+        TestCheckpoint.save(prefix, Map.of("w", TestCheckpoint.random(1, 2)), Map.of());
 
         assertThatThrownBy(() -> TensorBundle.open(prefix).tensor("v"))
                 .isInstanceOf(OnnxFormatException.class)

@@ -1,4 +1,4 @@
-package org.lsuv.tf.savedmodel;
+package org.lsuv.tf.bundle;
 
 import com.google.protobuf.ByteString;
 import java.io.ByteArrayOutputStream;

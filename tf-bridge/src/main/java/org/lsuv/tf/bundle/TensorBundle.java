@@ -1,4 +1,4 @@
-package org.lsuv.tf.savedmodel;
+package org.lsuv.tf.bundle;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
@@ -135,7 +135,7 @@ public final class TensorBundle {
      *
      * @param part what {@code RestoreV2} calls {@code shape_and_slices}; empty for the whole
      */
-    OnnxTensor tensor(String key, String part) {
+    public OnnxTensor tensor(String key, String part) {
         try {
             return part(key, TensorPart.parse(part, shape(key)));
         } catch (OnnxFormatException malformed) {
@@ -222,7 +222,7 @@ public final class TensorBundle {
         long[] shape = entry.getShape().getDimList().stream()
                 .mapToLong(TensorShapeProto.Dim::getSize)
                 .toArray();
-        long expected = TensorPart.byteCount(key, type, shape);
+        long expected = OnnxTensor.byteCount(key, type, shape);
         if (expected != entry.getSize()) {
             throw new OnnxFormatException(
                     "tensor \"" + key + "\": expected " + expected + " bytes of data, found " + entry.getSize());
@@ -289,7 +289,7 @@ public final class TensorBundle {
      *
      * @throws OnnxFormatException if it is malformed
      */
-    Optional<ByteString> string(String key) {
+    public Optional<ByteString> string(String key) {
         BundleEntryProto entry = entries.get(key);
         if (entry == null
                 || entry.getDtype() != DataType.DT_STRING
@@ -315,14 +315,14 @@ public final class TensorBundle {
      * @param entry the key of the entry in the table
      * @param value the new values
      */
-    record Change(String shard, long offset, ByteString entry, OnnxTensor value) {}
+    public record Change(String shard, long offset, ByteString entry, OnnxTensor value) {}
 
     /**
      * Returns what changes where parts of a tensor get new values.
      *
      * @param parts the new values by what {@code RestoreV2} calls their parts
      */
-    List<Change> changes(String key, Map<String, OnnxTensor> parts) {
+    public List<Change> changes(String key, Map<String, OnnxTensor> parts) {
         BundleEntryProto entry = entry(key);
         long[] shape = shape(key);
         List<Change> changes = new ArrayList<>();
@@ -368,7 +368,7 @@ public final class TensorBundle {
     }
 
     /** Returns the index with the checksums of the new values. */
-    byte[] index(List<Change> changes) {
+    public byte[] index(List<Change> changes) {
         SortedMap<ByteString, ByteString> changed = new TreeMap<>(table);
         for (Change change : changes) {
             try {

@@ -1,4 +1,4 @@
-package org.lsuv.tf.savedmodel;
+package org.lsuv.tf.bundle;
 
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.lsuv.onnx.OnnxFormatException;
 import org.lsuv.onnx.OnnxTensor;
-import org.lsuv.onnx.OnnxType;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.tensorflow.proto.TensorSliceProto;
 
@@ -109,7 +108,8 @@ record TensorPart(List<Long> start, List<Long> size) {
 
     /** Returns this block of a tensor. */
     OnnxTensor of(OnnxTensor tensor) {
-        ByteBuffer block = ByteBuffer.allocate(Math.toIntExact(byteCount(tensor.name(), tensor.type(), shape())));
+        ByteBuffer block =
+                ByteBuffer.allocate(Math.toIntExact(OnnxTensor.byteCount(tensor.name(), tensor.type(), shape())));
         copy(onlyChunk(tensor), tensor.shape(), block, tensor.type().bits() / 8, true);
         return OnnxTensor.of(tensor.name(), tensor.type(), shape(), List.of(block));
     }
@@ -117,27 +117,6 @@ record TensorPart(List<Long> start, List<Long> size) {
     /** Copies the values of a block to where they belong. */
     void into(ByteBuffer whole, long[] shape, OnnxTensor block) {
         copy(whole, shape, onlyChunk(block), block.type().bits() / 8, false);
-    }
-
-    /**
-     * Returns the number of bytes of a tensor.
-     *
-     * @throws OnnxFormatException if a dimension is negative or the product overflows
-     */
-    static long byteCount(String name, OnnxType type, long[] shape) {
-        try {
-            long elements = 1;
-            for (long dim : shape) {
-                if (dim < 0) {
-                    throw new ArithmeticException("negative dimension");
-                }
-                elements = Math.multiplyExact(elements, dim);
-            }
-            return type.byteCount(elements);
-        } catch (ArithmeticException problem) {
-            throw new OnnxFormatException(
-                    "tensor \"" + name + "\": the shape " + Arrays.toString(shape) + " is not possible", problem);
-        }
     }
 
     static ByteBuffer onlyChunk(OnnxTensor tensor) {

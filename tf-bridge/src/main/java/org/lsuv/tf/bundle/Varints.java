@@ -1,4 +1,4 @@
-package org.lsuv.tf.savedmodel;
+package org.lsuv.tf.bundle;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
