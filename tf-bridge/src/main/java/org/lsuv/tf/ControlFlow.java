@@ -21,7 +21,8 @@ import org.tensorflow.types.TBool;
  * the graph.
  */
 public final class ControlFlow {
-    private static final String LOWERED = "_lower_using_switch_merge";
+    /** The attribute that lets a loop or a choice run as part of the graph around it. */
+    public static final String LOWERED = "_lower_using_switch_merge";
 
     private ControlFlow() {}
 

@@ -4,6 +4,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.lsuv.tf.TensorRef;
+import org.lsuv.tf.nodes.NodeGraph;
+import org.lsuv.tf.nodes.Redirections;
+import org.lsuv.tf.nodes.ValueNames;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.NodeDef;
 

@@ -3,6 +3,7 @@ package org.lsuv.tf.savedmodel;
 import java.util.List;
 import org.lsuv.tf.TensorRef;
 import org.lsuv.tf.TfTypes;
+import org.lsuv.tf.nodes.AttrValues;
 import org.tensorflow.op.Operands;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;

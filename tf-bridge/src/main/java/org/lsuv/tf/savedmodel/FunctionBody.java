@@ -11,6 +11,8 @@ import java.util.function.Function;
 import org.lsuv.onnx.OnnxFormatException;
 import org.lsuv.tf.OpDefinitions;
 import org.lsuv.tf.TensorRef;
+import org.lsuv.tf.nodes.NodeGraph;
+import org.lsuv.tf.nodes.TensorTypes;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.NameAttrList;

@@ -8,6 +8,8 @@ import java.util.Optional;
 import java.util.function.IntFunction;
 import org.lsuv.tf.OpDefinitions;
 import org.lsuv.tf.TensorRef;
+import org.lsuv.tf.nodes.FlatGraph;
+import org.lsuv.tf.nodes.NodeGraph;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.GraphDef;

@@ -11,16 +11,17 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.lsuv.onnx.UnsupportedModelException;
+import org.lsuv.tf.ControlFlow;
 import org.lsuv.tf.OpDefinitions;
+import org.lsuv.tf.nodes.FlatGraph;
+import org.lsuv.tf.nodes.NodeGraph;
+import org.lsuv.tf.nodes.ValueNames;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
 
 /** Looks for everything that TensorFlow could not run, and takes from nodes what holds for another place only. */
 final class RunCheck {
-    /** Lets control flow run as part of the graph. */
-    static final String LOWERED = "_lower_using_switch_merge";
-
     private final Map<String, OpDef> producer = new HashMap<>();
     private final Map<String, Integer> missing = new TreeMap<>();
     private final Set<String> problems = new LinkedHashSet<>();
@@ -76,7 +77,7 @@ final class RunCheck {
                 known.get().getAttrList().stream().map(OpDef.AttrDef::getName).collect(Collectors.toSet());
         for (String name : node.getAttrMap().keySet()) {
             if (name.startsWith("_")) {
-                if (!name.equals(LOWERED)) {
+                if (!name.equals(ControlFlow.LOWERED)) {
                     clean.removeAttr(name);
                 }
             } else if (!attributes.contains(name)) {

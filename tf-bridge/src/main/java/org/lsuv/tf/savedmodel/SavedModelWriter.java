@@ -23,6 +23,7 @@ import java.util.stream.Stream;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.Overwrite;
 import org.lsuv.tf.bundle.TensorBundle;
+import org.lsuv.tf.nodes.ConstantTensors;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;

@@ -9,6 +9,12 @@ import java.util.Optional;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.tf.TensorRef;
 import org.lsuv.tf.Weight;
+import org.lsuv.tf.nodes.ConstantTensors;
+import org.lsuv.tf.nodes.ConstantWeights;
+import org.lsuv.tf.nodes.FlatGraph;
+import org.lsuv.tf.nodes.NodeGraph;
+import org.lsuv.tf.nodes.Redirections;
+import org.lsuv.tf.nodes.ValueNames;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
@@ -37,19 +43,6 @@ record StoredWeights(
         return new Finder(graph, new VariableValues(saved, options)).find(variables);
     }
 
-    /** Tells whether a node is a constant that may be a weight. */
-    static boolean isWeight(NodeDef node) {
-        TensorProto tensor =
-                node.getAttrOrDefault("value", AttrValue.getDefaultInstance()).getTensor();
-        return node.getOp().equals("Const")
-                && switch (tensor.getDtype()) {
-                    case DT_FLOAT, DT_DOUBLE, DT_HALF, DT_BFLOAT16 ->
-                        tensor.getTensorShape().getDimCount() > 0
-                                && tensor.getTensorShape().getDimList().stream().allMatch(dim -> dim.getSize() > 0);
-                    default -> false;
-                };
-    }
-
     private static final class Finder {
         private final FlatGraph graph;
         private final VariableValues values;
@@ -76,7 +69,7 @@ record StoredWeights(
                     ValueNames.shortNames(graph.main().nodes().keySet());
             for (NodeDef node : graph.main().nodes().values()) {
                 // What a loop of TensorFlow 1 makes anew in each iteration cannot be fed.
-                if (isWeight(node) && node.getInputCount() == 0) {
+                if (ConstantWeights.isOne(node) && node.getInputCount() == 0) {
                     addConstant(node, shortened.getOrDefault(node.getName(), node.getName()));
                 }
             }

@@ -6,6 +6,9 @@ import java.util.Optional;
 import java.util.Set;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.tf.TensorRef;
+import org.lsuv.tf.nodes.FlatGraph;
+import org.lsuv.tf.nodes.NodeGraph;
+import org.lsuv.tf.nodes.ValueNames;
 import org.tensorflow.proto.NodeDef;
 
 /**

@@ -8,6 +8,7 @@ import org.lsuv.onnx.OnnxFormatException;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.tf.bundle.TensorBundle;
+import org.lsuv.tf.nodes.AttrValues;
 import org.tensorflow.proto.MetaGraphDef;
 import org.tensorflow.proto.TensorShapeProto;
 

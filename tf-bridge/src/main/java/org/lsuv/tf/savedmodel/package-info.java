@@ -8,15 +8,14 @@
  * TfModel model = network.model();
  * }</pre>
  *
- * <p>A signature becomes a flat graph in a row of passes, each of which takes a graph and gives another one: its inputs
- * become placeholders, calls of functions are replaced by their bodies ({@link
+ * <p>A signature becomes a flat graph ({@code org.lsuv.tf.nodes}) in a row of passes, each of which takes a graph and
+ * gives another one: its inputs become placeholders, calls of functions are replaced by their bodies ({@link
  * org.lsuv.tf.savedmodel.FunctionInliner}), variables by placeholders ({@link
  * org.lsuv.tf.savedmodel.VariableReplacement}), what only training needs is taken out ({@link
  * org.lsuv.tf.savedmodel.Inference}), loops, choices and arrays of TensorFlow 1 are written as TensorFlow 2 writes them
- * ({@link org.lsuv.tf.savedmodel.FunctionalControlFlow}), and constants that are weights are fed as well ({@link
- * org.lsuv.tf.savedmodel.StoredWeights}). What the outputs do not need is dropped in between. In all of them a graph and
- * the body of a function have one form ({@link org.lsuv.tf.savedmodel.NodeGraph}); order that is given by control edges
- * alone does not survive, since what is left has no side effects.
+ * ({@code org.lsuv.tf.controlflow}), and constants that are weights are fed as well ({@link
+ * org.lsuv.tf.savedmodel.StoredWeights}). What the outputs do not need is dropped in between. Order that is given by
+ * control edges alone does not survive, since what is left has no side effects.
  *
  * <p>The files are read and written without TensorFlow's runtime, the checkpoint by {@code org.lsuv.tf.bundle}.
  * Everything else in the folder stays as it is, byte for byte.

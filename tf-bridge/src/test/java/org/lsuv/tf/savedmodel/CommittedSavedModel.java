@@ -1,10 +1,10 @@
 package org.lsuv.tf.savedmodel;
 
-import static org.lsuv.tf.savedmodel.TestNodes.define;
-import static org.lsuv.tf.savedmodel.TestNodes.integers;
-import static org.lsuv.tf.savedmodel.TestNodes.node;
-import static org.lsuv.tf.savedmodel.TestNodes.read;
-import static org.lsuv.tf.savedmodel.TestNodes.unary;
+import static org.lsuv.tf.nodes.TestNodes.define;
+import static org.lsuv.tf.nodes.TestNodes.integers;
+import static org.lsuv.tf.nodes.TestNodes.node;
+import static org.lsuv.tf.nodes.TestNodes.read;
+import static org.lsuv.tf.nodes.TestNodes.unary;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.tf.bundle.TestCheckpoint;
+import org.lsuv.tf.nodes.TestNodes;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;

@@ -1,12 +1,12 @@
 package org.lsuv.tf.savedmodel;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.lsuv.tf.savedmodel.TestNodes.call;
-import static org.lsuv.tf.savedmodel.TestNodes.define;
-import static org.lsuv.tf.savedmodel.TestNodes.feed;
-import static org.lsuv.tf.savedmodel.TestNodes.handle;
-import static org.lsuv.tf.savedmodel.TestNodes.read;
-import static org.lsuv.tf.savedmodel.TestNodes.unary;
+import static org.lsuv.tf.nodes.TestNodes.call;
+import static org.lsuv.tf.nodes.TestNodes.define;
+import static org.lsuv.tf.nodes.TestNodes.feed;
+import static org.lsuv.tf.nodes.TestNodes.handle;
+import static org.lsuv.tf.nodes.TestNodes.read;
+import static org.lsuv.tf.nodes.TestNodes.unary;
 
 import java.util.List;
 import java.util.Objects;
@@ -15,6 +15,7 @@ import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.tf.TensorRef;
 import org.lsuv.tf.TfOptions;
 import org.lsuv.tf.TfRun;
+import org.lsuv.tf.nodes.TestNodes;
 import org.tensorflow.Graph;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;

@@ -21,11 +21,12 @@ import org.tensorflow.Session;
 import org.tensorflow.Tensor;
 
 /** Runs SavedModels as TensorFlow itself loads them. */
-final class Reference {
+public final class Reference {
     private Reference() {}
 
     /** Returns the outputs of a signature, in the order of its keys. */
-    static Map<String, OnnxTensor> run(Path folder, String tag, Signature signature, Map<String, OnnxTensor> batch) {
+    public static Map<String, OnnxTensor> run(
+            Path folder, String tag, Signature signature, Map<String, OnnxTensor> batch) {
         List<Tensor> open = new ArrayList<>();
         try (SavedModelBundle bundle =
                 SavedModelBundle.loader(folder.toString()).withTags(tag).load()) {
@@ -52,7 +53,7 @@ final class Reference {
     }
 
     /** Returns the outputs of an imported model. */
-    static Map<String, OnnxTensor> run(TfModel model, Map<String, OnnxTensor> batch) {
+    public static Map<String, OnnxTensor> run(TfModel model, Map<String, OnnxTensor> batch) {
         try (TfRun run = TfRun.open(model.graph(), TfOptions.defaults())) {
             run.feedWeights(model);
             model.inputs().forEach(input -> run.feed(input.tensor(), Objects.requireNonNull(batch.get(input.name()))));
@@ -67,7 +68,7 @@ final class Reference {
     }
 
     /** Returns a batch of normal numbers, integers from 0 to 9, with unknown sizes of 3. */
-    static Map<String, OnnxTensor> batch(TfModel model, long seed) {
+    public static Map<String, OnnxTensor> batch(TfModel model, long seed) {
         Random random = new Random(seed);
         Map<String, OnnxTensor> batch = new LinkedHashMap<>();
         for (TfInput input : model.inputs()) {
@@ -90,7 +91,7 @@ final class Reference {
     }
 
     /** Returns the greatest difference, relative to the greatest value of the reference. */
-    static double error(OnnxTensor found, OnnxTensor reference) {
+    public static double error(OnnxTensor found, OnnxTensor reference) {
         double[] a = found.toDoubles();
         double[] b = reference.toDoubles();
         double scale = 0;

@@ -2,10 +2,10 @@ package org.lsuv.tf.savedmodel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
-import static org.lsuv.tf.savedmodel.TestNodes.binary;
-import static org.lsuv.tf.savedmodel.TestNodes.node;
-import static org.lsuv.tf.savedmodel.TestNodes.read;
-import static org.lsuv.tf.savedmodel.TestNodes.unary;
+import static org.lsuv.tf.nodes.TestNodes.binary;
+import static org.lsuv.tf.nodes.TestNodes.node;
+import static org.lsuv.tf.nodes.TestNodes.read;
+import static org.lsuv.tf.nodes.TestNodes.unary;
 
 import java.io.IOException;
 import java.nio.file.Path;

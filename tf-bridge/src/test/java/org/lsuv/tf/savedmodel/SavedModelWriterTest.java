@@ -2,11 +2,11 @@ package org.lsuv.tf.savedmodel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.lsuv.tf.savedmodel.TestNodes.call;
-import static org.lsuv.tf.savedmodel.TestNodes.constant;
-import static org.lsuv.tf.savedmodel.TestNodes.define;
-import static org.lsuv.tf.savedmodel.TestNodes.node;
-import static org.lsuv.tf.savedmodel.TestNodes.read;
+import static org.lsuv.tf.nodes.TestNodes.call;
+import static org.lsuv.tf.nodes.TestNodes.constant;
+import static org.lsuv.tf.nodes.TestNodes.define;
+import static org.lsuv.tf.nodes.TestNodes.node;
+import static org.lsuv.tf.nodes.TestNodes.read;
 
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;

@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Map;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.tf.bundle.TestCheckpoint;
+import org.lsuv.tf.nodes.AttrValues;
+import org.lsuv.tf.nodes.TestNodes;
 import org.tensorflow.Graph;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
@@ -23,13 +25,13 @@ import org.tensorflow.proto.TensorInfo;
 import org.tensorflow.proto.TensorProto;
 
 /** Builds SavedModels; TensorFlow itself writes their variables. */
-final class TestSavedModel {
+public final class TestSavedModel {
     private final GraphDef.Builder graph = GraphDef.newBuilder();
     private final SignatureDef.Builder signature = SignatureDef.newBuilder();
     private final Map<String, OnnxTensor> checkpoint = new LinkedHashMap<>();
     private final List<String> variables = new ArrayList<>();
 
-    TestSavedModel add(NodeDef... nodes) {
+    public TestSavedModel add(NodeDef... nodes) {
         graph.addAllNode(Arrays.asList(nodes));
         return this;
     }
@@ -40,7 +42,7 @@ final class TestSavedModel {
     }
 
     /** Adds an input {@code x}, fed by {@code feed_x}. */
-    TestSavedModel input(String key, long... shape) {
+    public TestSavedModel input(String key, long... shape) {
         add(TestNodes.feed("feed_" + key, Shape.of(shape)));
         return input(key, "feed_" + key + ":0", DataType.DT_FLOAT, shape);
     }
@@ -54,7 +56,7 @@ final class TestSavedModel {
         return this;
     }
 
-    TestSavedModel output(String key, String tensor) {
+    public TestSavedModel output(String key, String tensor) {
         signature.putOutputs(key, info(tensor, DataType.DT_FLOAT).build());
         return this;
     }
@@ -64,7 +66,7 @@ final class TestSavedModel {
     }
 
     /** Adds a variable of TensorFlow 2, stored as {@code name/key}. */
-    TestSavedModel resource(String name, OnnxTensor value) {
+    public TestSavedModel resource(String name, OnnxTensor value) {
         add(TestNodes.handle(name, Shape.of(value.shape())));
         return restored(name, value, "AssignVariableOp", "dtype");
     }
@@ -107,7 +109,7 @@ final class TestSavedModel {
     }
 
     /** Writes the model and returns its folder. */
-    Path write(Path folder) throws IOException {
+    public Path write(Path folder) throws IOException {
         List<String> assigned = new ArrayList<>();
         for (int i = 1; i <= variables.size(); i++) {
             assigned.add("^save/Assign_" + i);

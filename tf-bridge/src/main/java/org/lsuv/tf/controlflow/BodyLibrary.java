@@ -1,8 +1,10 @@
-package org.lsuv.tf.savedmodel;
+package org.lsuv.tf.controlflow;
 
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.lsuv.tf.nodes.FlatGraph;
+import org.lsuv.tf.nodes.NodeGraph;
 
 /** Collects the bodies of functions that passes make. */
 final class BodyLibrary {

@@ -1,10 +1,16 @@
-package org.lsuv.tf.savedmodel;
+package org.lsuv.tf.controlflow;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.lsuv.tf.ControlFlow;
 import org.lsuv.tf.TensorRef;
+import org.lsuv.tf.nodes.AttrValues;
+import org.lsuv.tf.nodes.NodeGraph;
+import org.lsuv.tf.nodes.Redirections;
+import org.lsuv.tf.nodes.TensorTypes;
+import org.lsuv.tf.nodes.ValueNames;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
@@ -83,10 +89,10 @@ final class SwitchedBranches {
                 .setOp(stateful ? "If" : "StatelessIf")
                 .addInput(condition.toString())
                 .putAttr("Tcond", AttrValues.of(DataType.DT_BOOL))
-                .putAttr("Tin", list(types))
+                .putAttr("Tin", AttrValues.of(types))
                 .putAttr("then_branch", AttrValues.of(then))
                 .putAttr("else_branch", AttrValues.of(otherwise))
-                .putAttr(RunCheck.LOWERED, AttrValue.newBuilder().setB(true).build());
+                .putAttr(ControlFlow.LOWERED, AttrValue.newBuilder().setB(true).build());
         cut.taken().forEach(input -> choice.addInput(input.toString()));
         List<DataType> given = new ArrayList<>();
         for (int i = 0; i < choices.size(); i++) {
@@ -95,12 +101,6 @@ final class SwitchedBranches {
             redirections.put(merged, new TensorRef(name, i));
         }
         cut.freed(condition).forEach(constant -> nodes.put(constant.getName(), constant));
-        nodes.put(name, choice.putAttr("Tout", list(given)).build());
-    }
-
-    private static AttrValue list(List<DataType> types) {
-        AttrValue.Builder list = AttrValue.newBuilder();
-        list.getListBuilder().addAllType(types);
-        return list.build();
+        nodes.put(name, choice.putAttr("Tout", AttrValues.of(given)).build());
     }
 }

@@ -1,9 +1,11 @@
-package org.lsuv.tf.savedmodel;
+package org.lsuv.tf.controlflow;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.lsuv.tf.nodes.FlatGraph;
+import org.lsuv.tf.nodes.NodeGraph;
 import org.tensorflow.proto.NodeDef;
 
 /**
@@ -15,14 +17,15 @@ import org.tensorflow.proto.NodeDef;
  * @param graph the graph
  * @param notes what stays as it is, and why
  */
-record FunctionalControlFlow(FlatGraph graph, List<String> notes) {
+public record FunctionalControlFlow(FlatGraph graph, List<String> notes) {
     private static final Set<String> OLD = Set.of("Switch", "Merge", "LoopCond", "TensorArrayV3");
 
-    FunctionalControlFlow {
+    public FunctionalControlFlow {
         notes = List.copyOf(notes);
     }
 
-    static FunctionalControlFlow of(FlatGraph graph) {
+    /** Returns a graph of the same results; the graph itself where nothing of TensorFlow 1 is in it. */
+    public static FunctionalControlFlow of(FlatGraph graph) {
         boolean old = isOld(graph.main()) || graph.functions().values().stream().anyMatch(FunctionalControlFlow::isOld);
         if (!old) {
             return new FunctionalControlFlow(graph, List.of());

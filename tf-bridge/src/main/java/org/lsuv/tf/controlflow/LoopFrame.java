@@ -1,4 +1,4 @@
-package org.lsuv.tf.savedmodel;
+package org.lsuv.tf.controlflow;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -12,6 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.lsuv.tf.TensorRef;
+import org.lsuv.tf.nodes.NodeGraph;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.NodeDef;
 

@@ -1,4 +1,4 @@
-package org.lsuv.tf.savedmodel;
+package org.lsuv.tf.nodes;
 
 import java.util.List;
 import java.util.Optional;
@@ -10,7 +10,7 @@ import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
 
 /** Checks that nodes are whole: the passes rely on inputs and attributes that their operations must have. */
-final class NodeCheck {
+public final class NodeCheck {
     private final NodeGraph graph;
     private final Function<String, Optional<OpDef>> operations;
 
@@ -26,7 +26,7 @@ final class NodeCheck {
      * @throws OnnxFormatException if a node lacks an attribute, has another number of inputs than its operation takes,
      *     or reads what is not there
      */
-    static void check(NodeGraph graph, Function<String, Optional<OpDef>> operations) {
+    public static void check(NodeGraph graph, Function<String, Optional<OpDef>> operations) {
         NodeCheck check = new NodeCheck(graph, operations);
         graph.nodes().values().forEach(check::check);
         graph.results().forEach(result -> check.read(result, "the result"));

@@ -1,4 +1,4 @@
-package org.lsuv.tf.savedmodel;
+package org.lsuv.tf.nodes;
 
 import java.util.HashMap;
 import java.util.HashSet;
@@ -13,10 +13,11 @@ import org.tensorflow.proto.NodeDef;
  * Collects which tensors are to be read in place of others, and then changes all readers at once; what waits for the
  * maker of one waits for that of the other.
  */
-final class Redirections {
+public final class Redirections {
     private final Map<TensorRef, TensorRef> targets = new HashMap<>();
 
-    void put(TensorRef from, TensorRef to) {
+    /** Lets what reads a tensor read another one. */
+    public void put(TensorRef from, TensorRef to) {
         targets.put(from, to);
     }
 
@@ -41,7 +42,7 @@ final class Redirections {
     }
 
     /** Returns a graph in which everything reads what it should. */
-    NodeGraph apply(NodeGraph graph) {
+    public NodeGraph apply(NodeGraph graph) {
         if (targets.isEmpty()) {
             return graph;
         }

@@ -1,4 +1,4 @@
-package org.lsuv.tf.savedmodel;
+package org.lsuv.tf.nodes;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -12,11 +12,11 @@ import org.lsuv.tf.TensorRef;
 import org.tensorflow.proto.NodeDef;
 
 /** Puts the nodes of a graph in order. */
-final class Topology {
+public final class Topology {
     private Topology() {}
 
     /** Returns the nodes, each behind those that it waits for. The edges that close loops of TensorFlow 1 do not count. */
-    static List<NodeDef> order(NodeGraph graph) {
+    public static List<NodeDef> order(NodeGraph graph) {
         Map<String, Integer> waiting = new HashMap<>();
         Map<String, List<NodeDef>> readers = new HashMap<>();
         Deque<NodeDef> ready = new ArrayDeque<>();

@@ -1,4 +1,4 @@
-package org.lsuv.tf.savedmodel;
+package org.lsuv.tf.nodes;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -25,21 +25,21 @@ import org.tensorflow.proto.VersionDef;
  * @param main the graph
  * @param functions the bodies of those functions, by name
  */
-record FlatGraph(NodeGraph main, Map<String, NodeGraph> functions) {
+public record FlatGraph(NodeGraph main, Map<String, NodeGraph> functions) {
 
-    FlatGraph {
+    public FlatGraph {
         functions = Collections.unmodifiableMap(new LinkedHashMap<>(functions));
     }
 
     /** Returns this graph with what a pass makes of it and of each body. */
-    FlatGraph map(Function<NodeGraph, NodeGraph> pass) {
+    public FlatGraph map(Function<NodeGraph, NodeGraph> pass) {
         Map<String, NodeGraph> mapped = new LinkedHashMap<>();
         functions.forEach((name, body) -> mapped.put(name, pass.apply(body)));
         return new FlatGraph(pass.apply(main), mapped);
     }
 
     /** Returns only what the results depend on. */
-    FlatGraph pruned() {
+    public FlatGraph pruned() {
         NodeGraph left = main.pruned();
         Map<String, NodeGraph> used = new LinkedHashMap<>();
         Deque<NodeGraph> open = new ArrayDeque<>(List.of(left));
@@ -59,7 +59,7 @@ record FlatGraph(NodeGraph main, Map<String, NodeGraph> functions) {
     }
 
     /** Returns the names of the functions that a node runs. */
-    static List<String> functionsOf(NodeDef node) {
+    public static List<String> functionsOf(NodeDef node) {
         List<String> names = new ArrayList<>();
         for (AttrValue value : node.getAttrMap().values()) {
             if (value.hasFunc()) {
@@ -72,7 +72,7 @@ record FlatGraph(NodeGraph main, Map<String, NodeGraph> functions) {
     }
 
     /** Returns the graph in TensorFlow's form. */
-    GraphDef toGraphDef(VersionDef versions) {
+    public GraphDef toGraphDef(VersionDef versions) {
         FunctionDefLibrary.Builder library = FunctionDefLibrary.newBuilder();
         Map<String, Boolean> stateful = new LinkedHashMap<>();
         functions.forEach((name, body) -> library.addFunction(function(name, body, stateful)));
@@ -111,7 +111,7 @@ record FlatGraph(NodeGraph main, Map<String, NodeGraph> functions) {
      *
      * @param known what was found before, which is added to
      */
-    static boolean isStateful(String name, Map<String, NodeGraph> functions, Map<String, Boolean> known) {
+    public static boolean isStateful(String name, Map<String, NodeGraph> functions, Map<String, Boolean> known) {
         NodeGraph body = functions.get(name);
         if (body == null) {
             return false;

@@ -1,11 +1,16 @@
-package org.lsuv.tf.savedmodel;
+package org.lsuv.tf.controlflow;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.lsuv.tf.ControlFlow;
 import org.lsuv.tf.TensorRef;
+import org.lsuv.tf.nodes.AttrValues;
+import org.lsuv.tf.nodes.NodeGraph;
+import org.lsuv.tf.nodes.Redirections;
+import org.lsuv.tf.nodes.ValueNames;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
@@ -100,16 +105,14 @@ final class LoopFrames {
         String test = library.add(name + "_cond", SwitchedBranches.functional(functions.get(0), library, notes));
         String body = library.add(name + "_body", SwitchedBranches.functional(functions.get(1), library, notes));
         boolean stateful = library.isStateful(test) || library.isStateful(body);
-        AttrValue.Builder all = AttrValue.newBuilder();
-        types.forEach(all.getListBuilder()::addType);
         NodeDef.Builder loop = NodeDef.newBuilder()
                 .setName(name)
                 .setOp(stateful ? "While" : "StatelessWhile")
-                .putAttr("T", all.build())
+                .putAttr("T", AttrValues.of(types))
                 .putAttr("cond", AttrValues.of(test))
                 .putAttr("body", AttrValues.of(body))
                 .putAttr("parallel_iterations", frame.parallel())
-                .putAttr(RunCheck.LOWERED, AttrValue.newBuilder().setB(true).build());
+                .putAttr(ControlFlow.LOWERED, AttrValue.newBuilder().setB(true).build());
         inputs.forEach(input -> loop.addInput(input.toString()));
         Map<String, NodeDef> nodes = new LinkedHashMap<>(graph.nodes());
         cut.freed(inputs.get(0)).forEach(constant -> nodes.put(constant.getName(), constant));

@@ -1,4 +1,4 @@
-package org.lsuv.tf.savedmodel;
+package org.lsuv.tf.nodes;
 
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -16,13 +16,14 @@ import org.tensorflow.proto.NodeDef;
  * Names values as their author would: calls of functions have left {@code StatefulPartitionedCall/} and the like in
  * the names of operations, which say nothing and are left out where the rest is still unique.
  */
-final class ValueNames {
+public final class ValueNames {
     private static final Pattern CALLS = Pattern.compile("(?<=^|/)(?:Stateful)?PartitionedCall(?:_\\d+)?/");
     private static final Pattern FIRST_CALLS = Pattern.compile("^(?:(?:Stateful)?PartitionedCall(?:_\\d+)?/)*");
 
     private ValueNames() {}
 
-    static String withoutCalls(String name) {
+    /** Returns a name without what calls of functions have put into it. */
+    public static String withoutCalls(String name) {
         return CALLS.matcher(name).replaceAll("");
     }
 
@@ -30,7 +31,7 @@ final class ValueNames {
      * Returns short names of nodes, by their own: without any calls, or where another node has that name, without those
      * at the start.
      */
-    static Map<String, String> shortNames(Iterable<String> names) {
+    public static Map<String, String> shortNames(Iterable<String> names) {
         Set<String> taken = new HashSet<>();
         names.forEach(taken::add);
         Map<String, String> result = new LinkedHashMap<>();
@@ -44,7 +45,7 @@ final class ValueNames {
     }
 
     /** Returns the values of a graph by name: the first output of a node is called as the node, the second {@code node:1}. */
-    static Map<String, TensorRef> of(NodeGraph graph) {
+    public static Map<String, TensorRef> of(NodeGraph graph) {
         Map<String, String> shortened = shortNames(graph.nodes().keySet());
         Map<String, TensorRef> values = new LinkedHashMap<>();
         for (NodeDef node : graph.nodes().values()) {

@@ -1,11 +1,11 @@
-package org.lsuv.tf.savedmodel;
+package org.lsuv.tf.controlflow;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.lsuv.tf.savedmodel.TestNodes.binary;
-import static org.lsuv.tf.savedmodel.TestNodes.constant;
-import static org.lsuv.tf.savedmodel.TestNodes.node;
-import static org.lsuv.tf.savedmodel.TestNodes.scalar;
-import static org.lsuv.tf.savedmodel.TestNodes.unary;
+import static org.lsuv.tf.nodes.TestNodes.binary;
+import static org.lsuv.tf.nodes.TestNodes.constant;
+import static org.lsuv.tf.nodes.TestNodes.node;
+import static org.lsuv.tf.nodes.TestNodes.scalar;
+import static org.lsuv.tf.nodes.TestNodes.unary;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -24,8 +24,15 @@ import org.lsuv.onnx.runtime.OrtProbe;
 import org.lsuv.tf.TfModel;
 import org.lsuv.tf.bundle.TestCheckpoint;
 import org.lsuv.tf.layers.TfLayers;
+import org.lsuv.tf.nodes.TestNodes;
 import org.lsuv.tf.onnxexport.ExportOptions;
 import org.lsuv.tf.onnxexport.OnnxExporter;
+import org.lsuv.tf.savedmodel.Reference;
+import org.lsuv.tf.savedmodel.SavedModel;
+import org.lsuv.tf.savedmodel.SavedModelImporter;
+import org.lsuv.tf.savedmodel.SavedModelOptions;
+import org.lsuv.tf.savedmodel.SavedModelReader;
+import org.lsuv.tf.savedmodel.TestSavedModel;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 

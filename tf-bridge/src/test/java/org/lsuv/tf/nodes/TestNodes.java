@@ -1,4 +1,4 @@
-package org.lsuv.tf.savedmodel;
+package org.lsuv.tf.nodes;
 
 import com.google.protobuf.ByteString;
 import java.util.List;
@@ -13,11 +13,11 @@ import org.tensorflow.proto.OpDef;
 import org.tensorflow.proto.TensorProto;
 
 /** Writes nodes and functions of tests in few words. */
-final class TestNodes {
+public final class TestNodes {
     private TestNodes() {}
 
     /** Returns a node; names of attributes and their values take turns. */
-    static NodeDef node(String op, String name, List<String> inputs, Object... attributes) {
+    public static NodeDef node(String op, String name, List<String> inputs, Object... attributes) {
         NodeDef.Builder node = NodeDef.newBuilder().setOp(op).setName(name).addAllInput(inputs);
         for (int i = 0; i < attributes.length; i += 2) {
             node.putAttr((String) attributes[i], attribute(attributes[i + 1]));
@@ -46,7 +46,7 @@ final class TestNodes {
         return attribute.setS(ByteString.copyFromUtf8((String) value)).build();
     }
 
-    static AttrValue function(String name, Object... attributes) {
+    public static AttrValue function(String name, Object... attributes) {
         NameAttrList.Builder function = NameAttrList.newBuilder().setName(name);
         for (int i = 0; i < attributes.length; i += 2) {
             function.putAttr((String) attributes[i], attribute(attributes[i + 1]));
@@ -54,36 +54,37 @@ final class TestNodes {
         return AttrValue.newBuilder().setFunc(function).build();
     }
 
-    static AttrValue text(String text) {
+    public static AttrValue text(String text) {
         return attribute(text);
     }
 
-    static AttrValue placeholder(String attribute) {
+    public static AttrValue placeholder(String attribute) {
         return AttrValue.newBuilder().setPlaceholder(attribute).build();
     }
 
     /** Returns the call of a function. */
-    static NodeDef call(String name, String function, List<String> inputs, List<DataType> in, List<DataType> out) {
+    public static NodeDef call(
+            String name, String function, List<String> inputs, List<DataType> in, List<DataType> out) {
         return node("StatefulPartitionedCall", name, inputs, "Tin", in, "Tout", out, "f", function(function));
     }
 
-    static NodeDef binary(String op, String name, String one, String other) {
+    public static NodeDef binary(String op, String name, String one, String other) {
         return node(op, name, List.of(one, other), "T", DataType.DT_FLOAT);
     }
 
-    static NodeDef unary(String op, String name, String input) {
+    public static NodeDef unary(String op, String name, String input) {
         return node(op, name, List.of(input), "T", DataType.DT_FLOAT);
     }
 
-    static NodeDef constant(String name, OnnxTensor value) {
+    public static NodeDef constant(String name, OnnxTensor value) {
         return ConstantTensors.node(name, DataType.DT_FLOAT, value);
     }
 
-    static NodeDef scalar(String name, float value) {
+    public static NodeDef scalar(String name, float value) {
         return constant(name, OnnxTensor.ofFloats(name, new long[0], value));
     }
 
-    static NodeDef integers(String name, int... values) {
+    public static NodeDef integers(String name, int... values) {
         TensorProto.Builder tensor = TensorProto.newBuilder();
         tensor.getTensorShapeBuilder().addDimBuilder().setSize(values.length);
         for (int value : values) {
@@ -92,15 +93,15 @@ final class TestNodes {
         return AttrValues.constant(name, DataType.DT_INT32, tensor);
     }
 
-    static NodeDef feed(String name, Shape shape) {
+    public static NodeDef feed(String name, Shape shape) {
         return node("Placeholder", name, List.of(), "dtype", DataType.DT_FLOAT, "shape", shape);
     }
 
-    static NodeDef handle(String name, Shape shape) {
+    public static NodeDef handle(String name, Shape shape) {
         return node("VarHandleOp", name, List.of(), "dtype", DataType.DT_FLOAT, "shape", shape, "shared_name", name);
     }
 
-    static NodeDef read(String name, String handle) {
+    public static NodeDef read(String name, String handle) {
         return node("ReadVariableOp", name, List.of(handle), "dtype", DataType.DT_FLOAT);
     }
 
@@ -110,7 +111,7 @@ final class TestNodes {
      * @param arguments each {@code name:float} or another type in small letters
      * @param results each {@code name:float=reference}
      */
-    static FunctionDef define(String name, List<String> arguments, List<String> results, NodeDef... nodes) {
+    public static FunctionDef define(String name, List<String> arguments, List<String> results, NodeDef... nodes) {
         OpDef.Builder signature = OpDef.newBuilder().setName(name).setIsStateful(true);
         arguments.forEach(argument -> signature.addInputArg(argument(argument)));
         FunctionDef.Builder function = FunctionDef.newBuilder().addAllNodeDef(List.of(nodes));

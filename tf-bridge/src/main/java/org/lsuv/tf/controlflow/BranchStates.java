@@ -1,4 +1,4 @@
-package org.lsuv.tf.savedmodel;
+package org.lsuv.tf.controlflow;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.lsuv.tf.TensorRef;
+import org.lsuv.tf.nodes.NodeGraph;
+import org.lsuv.tf.nodes.Topology;
 import org.tensorflow.proto.NodeDef;
 
 /**

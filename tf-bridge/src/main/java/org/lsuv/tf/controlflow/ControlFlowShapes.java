@@ -1,4 +1,4 @@
-package org.lsuv.tf.savedmodel;
+package org.lsuv.tf.controlflow;
 
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -10,6 +10,11 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.lsuv.tf.ControlFlow;
 import org.lsuv.tf.TensorRef;
+import org.lsuv.tf.nodes.AttrValues;
+import org.lsuv.tf.nodes.FlatGraph;
+import org.lsuv.tf.nodes.NodeGraph;
+import org.lsuv.tf.nodes.Redirections;
+import org.lsuv.tf.nodes.Topology;
 import org.tensorflow.Graph;
 import org.tensorflow.exceptions.TensorFlowException;
 import org.tensorflow.ndarray.Shape;

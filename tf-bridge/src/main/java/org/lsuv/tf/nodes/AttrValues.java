@@ -1,5 +1,6 @@
-package org.lsuv.tf.savedmodel;
+package org.lsuv.tf.nodes;
 
+import java.util.List;
 import java.util.stream.Collectors;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.AttrValue;
@@ -10,25 +11,35 @@ import org.tensorflow.proto.TensorProto;
 import org.tensorflow.proto.TensorShapeProto;
 
 /** Makes attributes of nodes, and the nodes that are little more. */
-final class AttrValues {
+public final class AttrValues {
     private AttrValues() {}
 
-    static AttrValue of(DataType type) {
+    /** Returns the attribute that holds a type. */
+    public static AttrValue of(DataType type) {
         return AttrValue.newBuilder().setType(type).build();
     }
 
-    static AttrValue of(TensorShapeProto shape) {
+    /** Returns the attribute that holds a shape. */
+    public static AttrValue of(TensorShapeProto shape) {
         return AttrValue.newBuilder().setShape(shape).build();
     }
 
+    /** Returns the attribute that holds a list of types. */
+    public static AttrValue of(List<DataType> types) {
+        AttrValue.Builder list = AttrValue.newBuilder();
+        list.getListBuilder().addAllType(types);
+        return list.build();
+    }
+
     /** Returns the attribute that names a function. */
-    static AttrValue of(String function) {
+    public static AttrValue of(String function) {
         return AttrValue.newBuilder()
                 .setFunc(NameAttrList.newBuilder().setName(function))
                 .build();
     }
 
-    static TensorShapeProto shape(Shape shape) {
+    /** Returns a shape as files hold it. */
+    public static TensorShapeProto shape(Shape shape) {
         TensorShapeProto.Builder proto = TensorShapeProto.newBuilder();
         if (shape.isUnknown()) {
             return proto.setUnknownRank(true).build();
@@ -40,7 +51,7 @@ final class AttrValues {
     }
 
     /** Returns a constant; the values stand for a scalar unless they have a shape. */
-    static NodeDef constant(String name, DataType type, TensorProto.Builder value) {
+    public static NodeDef constant(String name, DataType type, TensorProto.Builder value) {
         if (!value.hasTensorShape()) {
             value.setTensorShape(TensorShapeProto.getDefaultInstance());
         }
@@ -54,7 +65,8 @@ final class AttrValues {
                 .build();
     }
 
-    static NodeDef placeholder(String name, DataType type, TensorShapeProto shape) {
+    /** Returns a placeholder. */
+    public static NodeDef placeholder(String name, DataType type, TensorShapeProto shape) {
         return NodeDef.newBuilder()
                 .setName(name)
                 .setOp("Placeholder")
@@ -63,7 +75,8 @@ final class AttrValues {
                 .build();
     }
 
-    static NodeDef cast(String name, String input, DataType from, DataType to) {
+    /** Returns a cast of what another node gives first. */
+    public static NodeDef cast(String name, String input, DataType from, DataType to) {
         return NodeDef.newBuilder()
                 .setName(name)
                 .setOp("Cast")
@@ -74,7 +87,7 @@ final class AttrValues {
     }
 
     /** Returns a constant that holds a shape, −1 for what is open. */
-    static NodeDef sizes(String name, TensorShapeProto shape) {
+    public static NodeDef sizes(String name, TensorShapeProto shape) {
         TensorProto.Builder value = TensorProto.newBuilder();
         if (shape.getUnknownRank()) {
             return constant(name, DataType.DT_INT32, value.addIntVal(-1));
@@ -84,7 +97,8 @@ final class AttrValues {
         return constant(name, DataType.DT_INT32, value);
     }
 
-    static String text(TensorShapeProto shape) {
+    /** Returns a shape in words, {@code ?} for what is open. */
+    public static String text(TensorShapeProto shape) {
         return shape.getUnknownRank()
                 ? "[...]"
                 : shape.getDimList().stream()

@@ -1,4 +1,4 @@
-package org.lsuv.tf.savedmodel;
+package org.lsuv.tf.nodes;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -25,9 +25,9 @@ import org.tensorflow.proto.NodeDef;
  * @param arguments the arguments in order; none for a graph
  * @param results what is wanted of it, in order
  */
-record NodeGraph(Map<String, NodeDef> nodes, List<Argument> arguments, List<TensorRef> results) {
+public record NodeGraph(Map<String, NodeDef> nodes, List<Argument> arguments, List<TensorRef> results) {
     /** Stands for the arguments; no operation can have this name. */
-    static final String ARGUMENT = "<argument>";
+    public static final String ARGUMENT = "<argument>";
 
     private static final Pattern INPUT = Pattern.compile("\\^[^:]+|[^^:][^:]*(?::\\d{1,9})?");
 
@@ -37,9 +37,9 @@ record NodeGraph(Map<String, NodeDef> nodes, List<Argument> arguments, List<Tens
      * @param name its name in the function
      * @param type its type
      */
-    record Argument(String name, DataType type) {}
+    public record Argument(String name, DataType type) {}
 
-    NodeGraph {
+    public NodeGraph {
         nodes = Collections.unmodifiableMap(new LinkedHashMap<>(nodes));
         arguments = List.copyOf(arguments);
         results = List.copyOf(results);
@@ -50,7 +50,7 @@ record NodeGraph(Map<String, NodeDef> nodes, List<Argument> arguments, List<Tens
      *
      * @throws OnnxFormatException if an input of a node names no tensor
      */
-    static NodeGraph of(Collection<NodeDef> nodes, List<TensorRef> results) {
+    public static NodeGraph of(Collection<NodeDef> nodes, List<TensorRef> results) {
         Map<String, NodeDef> named = new LinkedHashMap<>();
         for (NodeDef node : nodes) {
             for (String input : node.getInputList()) {
@@ -64,32 +64,36 @@ record NodeGraph(Map<String, NodeDef> nodes, List<Argument> arguments, List<Tens
         return new NodeGraph(named, List.of(), results);
     }
 
-    NodeGraph with(Map<String, NodeDef> newNodes, List<TensorRef> newResults) {
+    /** Returns a graph of the same arguments with other nodes and results. */
+    public NodeGraph with(Map<String, NodeDef> newNodes, List<TensorRef> newResults) {
         return new NodeGraph(newNodes, arguments, newResults);
     }
 
-    Optional<NodeDef> node(TensorRef tensor) {
+    /** Returns the node that gives a tensor; none for an argument. */
+    public Optional<NodeDef> node(TensorRef tensor) {
         return Optional.ofNullable(nodes.get(tensor.op()));
     }
 
-    static boolean isControl(String input) {
+    /** Tells whether an input of a node is one to be waited for alone. */
+    public static boolean isControl(String input) {
         return input.startsWith("^");
     }
 
     /** Returns the tensors that a node reads. */
-    static List<TensorRef> data(NodeDef node) {
+    public static List<TensorRef> data(NodeDef node) {
         return node.getInputList().stream()
                 .filter(input -> !isControl(input))
                 .map(TensorRef::parse)
                 .toList();
     }
 
-    static TensorRef input(NodeDef node, int index) {
+    /** Returns a tensor that a node reads; inputs to be waited for come behind those. */
+    public static TensorRef input(NodeDef node, int index) {
         return TensorRef.parse(node.getInput(index));
     }
 
     /** Returns only the nodes on which the results depend, in their order. */
-    NodeGraph pruned() {
+    public NodeGraph pruned() {
         Set<String> used = new LinkedHashSet<>();
         Deque<String> open = new ArrayDeque<>();
         results.forEach(result -> open.push(result.op()));
@@ -114,7 +118,7 @@ record NodeGraph(Map<String, NodeDef> nodes, List<Argument> arguments, List<Tens
      * control flow a node without inputs runs: they come from what a {@code Switch} gives, or the {@code Merge} at the
      * start of a loop.
      */
-    NodeGraph withoutOrder() {
+    public NodeGraph withoutOrder() {
         Map<String, NodeDef> left = new LinkedHashMap<>();
         nodes.forEach((name, node) -> {
             if (node.getInputList().stream().noneMatch(NodeGraph::isControl)) {

@@ -1,12 +1,13 @@
-package org.lsuv.tf.savedmodel;
+package org.lsuv.tf.controlflow;
 
-import static org.lsuv.tf.savedmodel.TestNodes.node;
+import static org.lsuv.tf.nodes.TestNodes.node;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.lsuv.tf.nodes.AttrValues;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 

@@ -1,4 +1,4 @@
-package org.lsuv.tf.savedmodel;
+package org.lsuv.tf.nodes;
 
 import java.util.Map;
 import org.lsuv.tf.OpDefinitions;
@@ -9,13 +9,13 @@ import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
 
 /** Tells the types of tensors from the attributes of the nodes that give them. */
-final class TensorTypes {
+public final class TensorTypes {
     private static final int REF = 100;
 
     private TensorTypes() {}
 
     /** Returns the type of a tensor; {@code DT_INVALID} where its operation is not known. */
-    static DataType of(NodeGraph graph, TensorRef tensor) {
+    public static DataType of(NodeGraph graph, TensorRef tensor) {
         if (tensor.op().equals(NodeGraph.ARGUMENT)) {
             return graph.arguments().get(tensor.index()).type();
         }
@@ -38,7 +38,7 @@ final class TensorTypes {
     }
 
     /** Returns the type of one of the tensors that an argument stands for. */
-    static DataType of(OpDef.ArgDef argument, Map<String, AttrValue> attributes, OpDef definition, int index) {
+    public static DataType of(OpDef.ArgDef argument, Map<String, AttrValue> attributes, OpDef definition, int index) {
         if (!argument.getTypeListAttr().isEmpty()) {
             return attribute(argument.getTypeListAttr(), attributes, definition)
                     .getList()

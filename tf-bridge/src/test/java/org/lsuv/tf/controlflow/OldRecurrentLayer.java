@@ -1,11 +1,13 @@
-package org.lsuv.tf.savedmodel;
+package org.lsuv.tf.controlflow;
 
-import static org.lsuv.tf.savedmodel.TestNodes.binary;
-import static org.lsuv.tf.savedmodel.TestNodes.node;
-import static org.lsuv.tf.savedmodel.TestNodes.scalar;
-import static org.lsuv.tf.savedmodel.TestNodes.unary;
+import static org.lsuv.tf.nodes.TestNodes.binary;
+import static org.lsuv.tf.nodes.TestNodes.node;
+import static org.lsuv.tf.nodes.TestNodes.scalar;
+import static org.lsuv.tf.nodes.TestNodes.unary;
 
 import java.util.List;
+import org.lsuv.tf.nodes.TestNodes;
+import org.lsuv.tf.savedmodel.TestSavedModel;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;

@@ -1,4 +1,4 @@
-package org.lsuv.tf.savedmodel;
+package org.lsuv.tf.controlflow;
 
 /** Says why control flow of TensorFlow 1 cannot be written as functions; it runs as it is. */
 final class NotFunctional extends Exception {

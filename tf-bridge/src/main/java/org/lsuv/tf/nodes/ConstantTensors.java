@@ -1,4 +1,4 @@
-package org.lsuv.tf.savedmodel;
+package org.lsuv.tf.nodes;
 
 import com.google.protobuf.ByteString;
 import java.nio.ByteBuffer;
@@ -16,7 +16,7 @@ import org.tensorflow.proto.TensorProto;
 import org.tensorflow.proto.TensorShapeProto;
 
 /** Reads and writes the values of constants. */
-final class ConstantTensors {
+public final class ConstantTensors {
     private ConstantTensors() {}
 
     /**
@@ -24,7 +24,7 @@ final class ConstantTensors {
      *
      * @throws OnnxFormatException if there are not as many as its shape says
      */
-    static OnnxTensor value(String name, TensorProto tensor) {
+    public static OnnxTensor value(String name, TensorProto tensor) {
         OnnxType type = TfTypes.onnxType(tensor.getDtype());
         long[] shape = tensor.getTensorShape().getDimList().stream()
                 .mapToLong(TensorShapeProto.Dim::getSize)
@@ -64,7 +64,8 @@ final class ConstantTensors {
         }
     }
 
-    static TensorShapeProto shape(OnnxTensor value) {
+    /** Returns the shape of a tensor. */
+    public static TensorShapeProto shape(OnnxTensor value) {
         TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
         for (long dim : value.shape()) {
             shape.addDim(TensorShapeProto.Dim.newBuilder().setSize(dim));
@@ -73,7 +74,7 @@ final class ConstantTensors {
     }
 
     /** Returns a tensor as TensorFlow's files hold it. */
-    static TensorProto.Builder proto(DataType type, OnnxTensor value) {
+    public static TensorProto.Builder proto(DataType type, OnnxTensor value) {
         ByteString content = ByteString.EMPTY;
         for (ByteBuffer chunk : value.chunks()) {
             content = content.concat(ByteString.copyFrom(chunk.order(ByteOrder.LITTLE_ENDIAN)));
@@ -84,7 +85,12 @@ final class ConstantTensors {
                 .setTensorContent(content);
     }
 
-    static NodeDef node(String name, DataType type, OnnxTensor value) {
+    /**
+     * Returns a constant.
+     *
+     * @param type the type in which TensorFlow knows the values
+     */
+    public static NodeDef node(String name, DataType type, OnnxTensor value) {
         return AttrValues.constant(name, type, proto(type, value));
     }
 }

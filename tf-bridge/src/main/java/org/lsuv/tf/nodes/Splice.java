@@ -1,4 +1,4 @@
-package org.lsuv.tf.savedmodel;
+package org.lsuv.tf.nodes;
 
 import java.util.HashMap;
 import java.util.List;
@@ -10,7 +10,7 @@ import org.lsuv.tf.TensorRef;
 import org.tensorflow.proto.NodeDef;
 
 /** Puts the body of a function in the place of a node. Its nodes are called after that node and themselves. */
-final class Splice {
+public final class Splice {
     private final NodeDef node;
     private final List<TensorRef> given;
     private final NodeGraph body;
@@ -24,7 +24,7 @@ final class Splice {
      * @param body the body
      * @throws OnnxFormatException if it has another number of arguments
      */
-    Splice(NodeDef node, List<TensorRef> given, NodeGraph body) {
+    public Splice(NodeDef node, List<TensorRef> given, NodeGraph body) {
         if (given.size() != body.arguments().size()) {
             throw new OnnxFormatException("node \"" + node.getName() + "\": gives " + given.size()
                     + " arguments to a function of " + body.arguments().size());
@@ -41,7 +41,7 @@ final class Splice {
      * @param taken names that they cannot have
      * @param results what is read in place of the outputs of the node
      */
-    void into(Map<String, NodeDef> nodes, Set<String> taken, Redirections results) {
+    public void into(Map<String, NodeDef> nodes, Set<String> taken, Redirections results) {
         for (String inner : body.nodes().keySet()) {
             String name = node.getName() + "/" + inner;
             for (int i = 1; nodes.containsKey(name) || taken.contains(name); i++) {

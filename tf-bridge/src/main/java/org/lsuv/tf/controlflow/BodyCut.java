@@ -1,4 +1,4 @@
-package org.lsuv.tf.savedmodel;
+package org.lsuv.tf.controlflow;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -11,6 +11,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.lsuv.tf.TensorRef;
+import org.lsuv.tf.nodes.ConstantWeights;
+import org.lsuv.tf.nodes.NodeGraph;
+import org.lsuv.tf.nodes.TensorTypes;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 
@@ -89,13 +92,13 @@ final class BodyCut {
             return tensor;
         }
         NodeDef node = graph.nodes().get(tensor.op());
-        TensorRef outside = node != null && StoredWeights.isWeight(node) ? tensor : border.outside(tensor);
+        TensorRef outside = node != null && ConstantWeights.isOne(node) ? tensor : border.outside(tensor);
         return new TensorRef(NodeGraph.ARGUMENT, place(outside));
     }
 
     private boolean lies(String name, Border border) {
         NodeDef node = graph.nodes().get(name);
-        return node != null && !StoredWeights.isWeight(node) && border.encloses(node);
+        return node != null && !ConstantWeights.isOne(node) && border.encloses(node);
     }
 
     /**
@@ -142,7 +145,7 @@ final class BodyCut {
         List<NodeDef> freed = new ArrayList<>();
         for (TensorRef outside : places.keySet()) {
             NodeDef node = graph.nodes().get(outside.op());
-            if (node != null && StoredWeights.isWeight(node) && node.getInputCount() > 0) {
+            if (node != null && ConstantWeights.isOne(node) && node.getInputCount() > 0) {
                 NodeDef.Builder free = node.toBuilder().clearInput();
                 if (graph.nodes().containsKey(anchor.op())) {
                     free.addInput("^" + anchor.op());
