@@ -9,7 +9,7 @@ import org.lsuv.tf.TfOptions;
 import org.lsuv.tf.diagnose.DiagnoseOptions;
 import org.lsuv.tf.diagnose.Diagnosis;
 import org.lsuv.tf.diagnose.DiagnosisReport;
-import org.lsuv.tf.init.Initializer;
+import org.lsuv.tf.draw.Initializer;
 import org.lsuv.tf.init.Lsuv;
 import org.lsuv.tf.init.LsuvOptions;
 import org.lsuv.tf.init.Progress;

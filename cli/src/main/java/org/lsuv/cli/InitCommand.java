@@ -17,7 +17,7 @@ import org.lsuv.onnx.ReleasedMemory;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.onnx.data.DataBatch;
 import org.lsuv.onnx.layers.NotInitialised;
-import org.lsuv.tf.init.Initializer;
+import org.lsuv.tf.draw.Initializer;
 import org.lsuv.tf.init.Lsuv;
 import org.lsuv.tf.init.LsuvReport;
 import org.lsuv.tf.network.Network;

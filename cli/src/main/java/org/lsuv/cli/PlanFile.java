@@ -15,8 +15,8 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.lsuv.tf.draw.Initializer;
 import org.lsuv.tf.init.BiasRule;
-import org.lsuv.tf.init.Initializer;
 import org.lsuv.tf.init.LayerRule;
 import org.lsuv.tf.init.Rescale;
 

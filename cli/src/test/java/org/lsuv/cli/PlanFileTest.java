@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.lsuv.tf.draw.Initializer;
 import org.lsuv.tf.init.BiasRule;
-import org.lsuv.tf.init.Initializer;
 import org.lsuv.tf.init.LayerRule;
 import org.lsuv.tf.init.Rescale;
 

@@ -10,6 +10,7 @@ import org.lsuv.tf.TensorRef;
 import org.lsuv.tf.TfOptions;
 import org.lsuv.tf.TfRun;
 import org.lsuv.tf.WeightedLayer;
+import org.lsuv.tf.draw.OperandPath;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;

@@ -12,6 +12,9 @@ import org.lsuv.onnx.ReleasedMemory;
 import org.lsuv.onnx.layers.OnnxLayer;
 import org.lsuv.tf.TfModel;
 import org.lsuv.tf.WeightedLayer;
+import org.lsuv.tf.draw.Draws;
+import org.lsuv.tf.draw.Initializer;
+import org.lsuv.tf.draw.ParallelDraws;
 
 /**
  * Holds the weights and biases with which layers start, before any is scaled.
@@ -20,11 +23,6 @@ import org.lsuv.tf.WeightedLayer;
  * @param unscaled the weights of layers that stay as they were drawn
  */
 record FirstWeights(Map<String, OnnxTensor> values, List<UnscaledWeight> unscaled) {
-    /** Tells the draw of a layer's recurrent weights from that of its input weights. */
-    private static final int RECURRENT = 1;
-
-    private static final int BIAS = 2;
-
     FirstWeights {
         values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
         unscaled = List.copyOf(unscaled);
@@ -32,7 +30,7 @@ record FirstWeights(Map<String, OnnxTensor> values, List<UnscaledWeight> unscale
 
     /** Draws the weights of layers, as far as the options ask for new ones. */
     static FirstWeights draw(TfModel model, List<LayerGroup> groups, LsuvOptions options, Progress progress) {
-        try (Draws draws = new Draws(model, options)) {
+        try (Draws draws = new Draws(model.graph(), options.seed(), options.run())) {
             Draw draw = new Draw(model, options, draws);
             groups.forEach(draw::weights);
             draw.run(progress);
@@ -60,7 +58,7 @@ record FirstWeights(Map<String, OnnxTensor> values, List<UnscaledWeight> unscale
             WeightedLayer leader = group.leader();
             Initializer initializer = options.of(leader).initializer();
             if (initializer != Initializer.KEEP) {
-                task(group.weight(), () -> draws.weight(initializer.scheme(), leader, seed(leader)));
+                task(group.weight(), () -> draws.weight(initializer, leader));
             }
             for (WeightedLayer use : group.uses()) {
                 use.recurrent().ifPresent(state -> recurrent(use, state, initializer));
@@ -106,8 +104,8 @@ record FirstWeights(Map<String, OnnxTensor> values, List<UnscaledWeight> unscale
             if (settings.biasRule() == BiasRule.ZERO) {
                 values.put(bias, StoredWeights.zeros(stored(bias)));
             } else if (settings.biasRule() == BiasRule.AUTO) {
-                long seed = Gaussian.mix(seed(use), BIAS);
-                values.put(bias, draws.bias(settings.initializer().scheme(), use, stored(bias), seed));
+                OnnxTensor old = stored(bias);
+                values.put(bias, StoredWeights.rounded(draws.bias(settings.initializer(), use, old), old));
             }
         }
 
@@ -115,15 +113,11 @@ record FirstWeights(Map<String, OnnxTensor> values, List<UnscaledWeight> unscale
         private void recurrent(WeightedLayer use, OnnxLayer.Recurrent state, Initializer initializer) {
             String name = state.weight().source();
             if (initializer != Initializer.KEEP) {
-                task(name, () -> draws.state(initializer.scheme(), use, state, Gaussian.mix(seed(use), RECURRENT)));
+                task(name, () -> draws.state(initializer, use, state));
             }
             if (unscaled.stream().noneMatch(found -> found.weight().equals(name))) {
                 unscaled.add(new UnscaledWeight(name, use.name(), use.op(), initializer));
             }
-        }
-
-        private long seed(WeightedLayer layer) {
-            return Gaussian.mix(options.seed(), layer.index());
         }
 
         private OnnxTensor stored(String name) {

@@ -2,6 +2,7 @@ package org.lsuv.tf.init;
 
 import java.util.List;
 import org.lsuv.tf.WeightedLayer;
+import org.lsuv.tf.draw.Initializer;
 
 /**
  * Says what became of one layer.

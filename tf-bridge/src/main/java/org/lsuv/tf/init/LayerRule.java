@@ -4,6 +4,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.regex.Pattern;
 import org.lsuv.tf.WeightedLayer;
+import org.lsuv.tf.draw.Initializer;
 
 /**
  * Holds what a plan says about some layers, in place of the options for all.

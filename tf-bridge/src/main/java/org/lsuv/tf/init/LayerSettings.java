@@ -1,5 +1,7 @@
 package org.lsuv.tf.init;
 
+import org.lsuv.tf.draw.Initializer;
+
 /**
  * Holds what is done with one layer: what the options say, and what the first rule of the plan that matches it puts
  * in their place.
@@ -14,7 +16,6 @@ record LayerSettings(Initializer initializer, Rescale rescale, BiasRule biases, 
         if (initializer == Initializer.KEEP) {
             return BiasRule.KEEP;
         }
-        boolean own = initializer.scheme() instanceof Scheme.PyTorch || initializer.scheme() instanceof Scheme.Keras;
-        return own ? BiasRule.AUTO : BiasRule.ZERO;
+        return initializer.drawsBiases() ? BiasRule.AUTO : BiasRule.ZERO;
     }
 }

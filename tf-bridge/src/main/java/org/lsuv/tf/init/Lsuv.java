@@ -20,6 +20,7 @@ import org.lsuv.tf.TfInput;
 import org.lsuv.tf.TfModel;
 import org.lsuv.tf.TfRun;
 import org.lsuv.tf.WeightedLayer;
+import org.lsuv.tf.draw.Initializer;
 import org.lsuv.tf.residual.Highway;
 import org.lsuv.tf.residual.Join;
 import org.lsuv.tf.residual.Normalisations;

@@ -9,6 +9,7 @@ import org.lsuv.onnx.layers.Granularity;
 import org.lsuv.onnx.layers.MeasuringPoint;
 import org.lsuv.tf.TfOptions;
 import org.lsuv.tf.WeightedLayer;
+import org.lsuv.tf.draw.Initializer;
 
 /**
  * Says how layers are initialised.

@@ -1,5 +1,7 @@
 package org.lsuv.tf.init;
 
+import org.lsuv.tf.draw.Initializer;
+
 /**
  * Names a stored weight of a layer that is initialised and never scaled: the weights by which a recurrent
  * layer multiplies its state.

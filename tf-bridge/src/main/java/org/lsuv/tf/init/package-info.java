@@ -7,6 +7,8 @@
  * OnnxModel initialised = onnx.withWeights(report.weights());
  * }</pre>
  *
+ * <p>What a layer starts with, {@code org.lsuv.tf.draw} draws.
+ *
  * <p>Where others hook one layer at a time and run the network twice for each, {@link
  * org.lsuv.tf.init.ScalingGraph} puts a measuring and scaling node behind every layer and runs once:
  * rescaling a linear layer is exact, and what follows sees the scaled values at once. {@link

@@ -2,6 +2,7 @@ package org.lsuv.tf.init;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.lsuv.tf.draw.RandomTensors.random;
 
 import java.util.Arrays;
 import java.util.List;
@@ -17,6 +18,7 @@ import org.lsuv.onnx.data.DataBatch;
 import org.lsuv.onnx.layers.Granularity;
 import org.lsuv.onnx.layers.TieRule;
 import org.lsuv.onnx.runtime.Verification;
+import org.lsuv.tf.draw.Initializer;
 import org.lsuv.tf.onnximport.TestModels;
 
 /** Weights that the graph makes from parameters before it uses them. */
@@ -96,10 +98,6 @@ class ComputedWeightTest {
         Initialised initialised = initialised(model, DEFAULTS.with(granularity));
         assertUnitVariance(initialised, DEFAULTS.with(granularity));
         assertThat(initialised.report().weights()).containsOnlyKeys("w");
-    }
-
-    private static OnnxTensor random(String name, long... shape) {
-        return Gaussian.draw(OnnxType.FLOAT, shape, name.hashCode()).withName(name);
     }
 
     private static Initialised initialised(OnnxModel model, LsuvOptions options) {

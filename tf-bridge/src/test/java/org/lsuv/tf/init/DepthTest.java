@@ -2,6 +2,7 @@ package org.lsuv.tf.init;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.lsuv.tf.draw.RandomTensors.random;
 
 import java.util.Map;
 import java.util.OptionalLong;
@@ -22,8 +23,7 @@ class DepthTest {
     @ValueSource(ints = {10, 100, 1000})
     void twoPassesInitialiseAnyNumberOfLayers(int depth) {
         OnnxModel model = mlp(depth);
-        DataBatch batch = DataBatch.of(
-                model.graph().inputs(), Map.of("x", Gaussian.draw(OnnxType.FLOAT, new long[] {128, WIDTH}, 3)));
+        DataBatch batch = DataBatch.of(model.graph().inputs(), Map.of("x", random(3, 128, WIDTH)));
 
         Initialised initialised =
                 Initialised.of(model, batch, TieRule.AUTO, OptionalLong.empty(), LsuvOptions.defaults());
@@ -38,7 +38,7 @@ class DepthTest {
         TestModels model = TestModels.opset(17).input("x", OnnxType.FLOAT, -1, WIDTH);
         String value = "x";
         for (int i = 0; i < depth; i++) {
-            OnnxTensor weight = Gaussian.draw(OnnxType.FLOAT, new long[] {WIDTH, WIDTH}, i);
+            OnnxTensor weight = random(i, WIDTH, WIDTH);
             model.initializer(weight.withName("w" + i))
                     .node("Gemm", value + ",w" + i, "y" + i)
                     .node("Relu", "y" + i, "a" + i);

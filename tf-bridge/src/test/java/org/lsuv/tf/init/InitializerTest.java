@@ -18,6 +18,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.tf.TfModel;
+import org.lsuv.tf.draw.Initializer;
+import org.lsuv.tf.draw.OrthonormalTest;
 import org.lsuv.tf.onnximport.ImportOptions;
 import org.lsuv.tf.onnximport.OnnxImporter;
 import org.lsuv.tf.onnximport.TestModels;
@@ -274,5 +276,21 @@ class InitializerTest {
         });
         assertThat(initialised.layersInOnnxRuntime().get(0).variance())
                 .isCloseTo(report.layers().get(0).variance(), within(1e-6));
+    }
+
+    @Test
+    void layersOfTheSameShapeGetDifferentWeights() {
+        OnnxModel model = Initialised.of("mlp50.onnx", LsuvOptions.defaults()).model();
+        List<List<Double>> directions = model.graph().initializerNames().stream()
+                .map(name -> Initialised.weight(model, name))
+                .filter(tensor -> tensor.rank() == 2)
+                .map(tensor -> Arrays.stream(tensor.toDoubles())
+                        .limit(8)
+                        .map(value -> Math.signum(value))
+                        .boxed()
+                        .toList())
+                .toList();
+
+        assertThat(directions.stream().distinct().count()).isGreaterThan(20);
     }
 }

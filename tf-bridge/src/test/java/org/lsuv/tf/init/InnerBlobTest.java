@@ -2,6 +2,7 @@ package org.lsuv.tf.init;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.lsuv.tf.draw.RandomTensors.random;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -25,6 +26,7 @@ import org.lsuv.onnx.layers.TieRule;
 import org.lsuv.onnx.runtime.OrtOptions;
 import org.lsuv.onnx.runtime.ValueStatistics;
 import org.lsuv.onnx.runtime.Verification;
+import org.lsuv.tf.draw.Initializer;
 import org.lsuv.tf.onnximport.TestModels;
 
 /** Layers whose product is no value of the ONNX graph: recurrent ones, and those that are fused with more. */
@@ -239,10 +241,6 @@ class InnerBlobTest {
         ByteBuffer bytes = ByteBuffer.allocateDirect(16).order(ByteOrder.LITTLE_ENDIAN);
         List.of(9, 4, 6, 1).forEach(bytes::putInt);
         return OnnxTensor.of("lens", OnnxType.INT32, new long[] {4}, List.of(bytes.flip()));
-    }
-
-    private static OnnxTensor random(String name, long... shape) {
-        return Gaussian.draw(OnnxType.FLOAT, shape, name.hashCode()).withName(name);
     }
 
     /** Biases that vary less than the target: others cannot reach it. */

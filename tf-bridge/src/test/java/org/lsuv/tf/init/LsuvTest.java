@@ -23,6 +23,7 @@ import org.lsuv.onnx.layers.MeasuringPoint;
 import org.lsuv.onnx.layers.TieRule;
 import org.lsuv.onnx.runtime.ValueStatistics;
 import org.lsuv.onnx.runtime.Verification;
+import org.lsuv.tf.draw.Initializer;
 import org.lsuv.tf.init.LayerResult.Status;
 
 /** What other LSUV tools get wrong, and what is promised beyond them. */

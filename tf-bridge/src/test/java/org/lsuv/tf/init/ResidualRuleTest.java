@@ -3,6 +3,7 @@ package org.lsuv.tf.init;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.lsuv.onnx.OnnxType.FLOAT;
+import static org.lsuv.tf.draw.RandomTensors.random;
 
 import java.util.List;
 import java.util.Map;
@@ -27,34 +28,30 @@ class ResidualRuleTest {
     private static final LsuvOptions LSUV = LsuvOptions.defaults().with(ResidualRule.LSUV);
     private static final int CHANNELS = 8;
 
-    private static OnnxTensor weight(String name, long... shape) {
-        return Gaussian.draw(FLOAT, shape, name.hashCode()).withName(name);
-    }
-
     /** Builds a pre-activation network without normalisation: a convolution, blocks of two, and a product. */
     private static OnnxModel convolutions(int layers) {
         TestModels model = TestModels.opset(17)
                 .input("x", FLOAT, 16, 3, 6, 6)
-                .initializer(weight("stem", CHANNELS, 3, 3, 3))
+                .initializer(random("stem", CHANNELS, 3, 3, 3))
                 .node("Conv", "x,stem", "s0", "pads", new long[] {1, 1, 1, 1});
         int blocks = (layers - 2) / 2;
         for (int i = 1; i <= blocks; i++) {
-            model.initializer(weight("v" + i, CHANNELS, CHANNELS, 3, 3))
-                    .initializer(weight("w" + i, CHANNELS, CHANNELS, 3, 3))
+            model.initializer(random("v" + i, CHANNELS, CHANNELS, 3, 3))
+                    .initializer(random("w" + i, CHANNELS, CHANNELS, 3, 3))
                     .node("Relu", "s" + (i - 1), "p" + i)
                     .node("Conv", "p" + i + ",v" + i, "a" + i, "pads", new long[] {1, 1, 1, 1})
                     .node("Relu", "a" + i, "r" + i)
                     .node("Conv", "r" + i + ",w" + i, "b" + i, "pads", new long[] {1, 1, 1, 1})
                     .node("Add", "s" + (i - 1) + ",b" + i, "s" + i);
         }
-        return model.initializer(weight("head", CHANNELS * 36, 10))
+        return model.initializer(random("head", CHANNELS * 36, 10))
                 .node("Flatten", "s" + blocks, "flat")
                 .node("MatMul", "flat,head", "y")
                 .build("y");
     }
 
     private static OnnxTensor batch(long... shape) {
-        return Gaussian.draw(FLOAT, shape, 99);
+        return random(99, shape);
     }
 
     private record Result(OnnxModel model, OnnxTensor batch, LsuvReport report) {
@@ -120,9 +117,9 @@ class ResidualRuleTest {
     void biasesOfLayersThatABranchTakesOverAreNotCentred() {
         OnnxModel model = TestModels.opset(17)
                 .input("x", FLOAT, 64, 16)
-                .initializer(weight("v", 16, 16))
-                .initializer(weight("w", 16, 16))
-                .initializer(weight("c", 16))
+                .initializer(random("v", 16, 16))
+                .initializer(random("w", 16, 16))
+                .initializer(random("c", 16))
                 .node("MatMul", "x,v", "s")
                 .node("Relu", "s", "r")
                 .node("Gemm", "r,w,c", "b")
@@ -181,8 +178,8 @@ class ResidualRuleTest {
     void whatEndsInAGateIsBroughtThereInSeveralPasses() {
         OnnxModel model = TestModels.opset(17)
                 .input("x", FLOAT, 64, 16)
-                .initializer(weight("v", 16, 16))
-                .initializer(weight("w", 16, 16))
+                .initializer(random("v", 16, 16))
+                .initializer(random("w", 16, 16))
                 .node("MatMul", "x,v", "a")
                 .node("Sigmoid", "a", "t")
                 .node("Mul", "a,t", "b")
@@ -203,7 +200,7 @@ class ResidualRuleTest {
     void tiedBranchesAreFlaggedAndSayWhy() {
         OnnxModel model = TestModels.opset(17)
                 .input("x", FLOAT, 64, 16)
-                .initializer(weight("w", 16, 16))
+                .initializer(random("w", 16, 16))
                 .node("MatMul", "x,w", "a")
                 .node("Add", "x,a", "s")
                 .node("MatMul", "s,w", "b")
@@ -225,9 +222,9 @@ class ResidualRuleTest {
         OnnxModel model = TestModels.opset(17)
                 .input("x", FLOAT, 64, 16)
                 .initializer(OnnxTensor.ofFloats("one", new long[] {}, 1))
-                .initializer(weight("v", 16, 16))
-                .initializer(weight("w", 16, 16))
-                .initializer(weight("c", 16))
+                .initializer(random("v", 16, 16))
+                .initializer(random("w", 16, 16))
+                .initializer(random("c", 16))
                 .node("MatMul", "x,v", "a")
                 .node("Tanh", "a", "h")
                 .node("Gemm", "x,w,c", "g")

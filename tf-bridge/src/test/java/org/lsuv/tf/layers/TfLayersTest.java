@@ -20,7 +20,7 @@ import org.lsuv.tf.BatchNorm;
 import org.lsuv.tf.TensorRef;
 import org.lsuv.tf.TfModel;
 import org.lsuv.tf.WeightedLayer;
-import org.lsuv.tf.init.Initializer;
+import org.lsuv.tf.draw.Initializer;
 import org.lsuv.tf.init.LsuvOptions;
 import org.lsuv.tf.init.LsuvReport;
 import org.tensorflow.Operand;

@@ -20,7 +20,7 @@ import org.lsuv.onnx.layers.NotInitialised;
 import org.lsuv.onnx.measured.MeasuredModel;
 import org.lsuv.onnx.runtime.OrtOptions;
 import org.lsuv.onnx.runtime.Verification;
-import org.lsuv.tf.init.Initializer;
+import org.lsuv.tf.draw.Initializer;
 import org.lsuv.tf.init.LayerResult;
 import org.lsuv.tf.init.LsuvOptions;
 import org.lsuv.tf.init.Progress;

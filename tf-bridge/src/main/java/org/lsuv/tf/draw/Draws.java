@@ -1,4 +1,4 @@
-package org.lsuv.tf.init;
+package org.lsuv.tf.draw;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -10,36 +10,60 @@ import org.lsuv.onnx.OnnxType;
 import org.lsuv.onnx.layers.KernelLayout;
 import org.lsuv.onnx.layers.OnnxLayer;
 import org.lsuv.onnx.layers.WeightPath;
-import org.lsuv.tf.TfModel;
+import org.lsuv.tf.TfOptions;
 import org.lsuv.tf.WeightedLayer;
+import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 
 /** Draws the weights and biases of layers by any scheme. May be asked from several threads. */
-final class Draws implements AutoCloseable {
+public final class Draws implements AutoCloseable {
     /** Non-linearities that let positive values through as they are and little of negative ones. */
     private static final Set<String> RELUS = Set.of("Relu", "Relu6", "LeakyRelu");
 
+    /** Tells the draw of a layer's recurrent weights from that of its input weights. */
+    private static final int RECURRENT = 1;
+
+    private static final int BIAS = 2;
+
     private final Orthonormal orthonormal;
+    private final long seed;
     private final Map<String, String> operations = new HashMap<>();
 
-    Draws(TfModel model, LsuvOptions options) {
-        this.orthonormal = new Orthonormal(options.run());
-        for (NodeDef node : model.graph().getNodeList()) {
+    /**
+     * Prepares to draw.
+     *
+     * @param graph the graph of the layers, which says what follows them
+     * @param seed the seed of all draws; each layer has one of its own, by its index
+     */
+    public Draws(GraphDef graph, long seed, TfOptions options) {
+        this.orthonormal = new Orthonormal(options);
+        this.seed = seed;
+        for (NodeDef node : graph.getNodeList()) {
             operations.put(node.getName(), node.getOp());
         }
     }
 
-    /** Returns values for the weight of a layer, in the shape in which it is stored. */
-    OnnxTensor weight(Scheme scheme, WeightedLayer layer, long seed) {
-        return draw(scheme, layer, layer.kernel(), layer.weight(), seed);
+    /**
+     * Returns values for the weight of a layer, in the shape in which it is stored.
+     *
+     * @return float64 for a float64 weight, else float32
+     * @throws IllegalArgumentException if the initialiser keeps what is stored
+     */
+    public OnnxTensor weight(Initializer initializer, WeightedLayer layer) {
+        return draw(initializer.scheme(), layer, layer.kernel(), layer.weight(), seed(layer));
     }
 
-    /** Returns values for the weight by which a recurrent layer multiplies its state. */
-    OnnxTensor state(Scheme scheme, WeightedLayer layer, OnnxLayer.Recurrent state, long seed) {
-        if (scheme instanceof Scheme.Keras) {
-            return orthonormal.draw(joined(state.kernel()), state.weight(), Scheme.Form.QR, seed);
+    /** Returns values for the weight by which a recurrent layer multiplies its state, likewise. */
+    public OnnxTensor state(Initializer initializer, WeightedLayer layer, OnnxLayer.Recurrent state) {
+        long own = Gaussian.mix(seed(layer), RECURRENT);
+        if (initializer.scheme() instanceof Scheme.Keras) {
+            return orthonormal.draw(joined(state.kernel()), state.weight(), Scheme.Form.QR, own);
         }
-        return draw(scheme, layer, state.kernel(), state.weight(), seed);
+        return draw(initializer.scheme(), layer, state.kernel(), state.weight(), own);
+    }
+
+    private long seed(WeightedLayer layer) {
+        return Gaussian.mix(seed, layer.index());
     }
 
     private OnnxTensor draw(Scheme scheme, WeightedLayer layer, KernelLayout kernel, WeightPath path, long seed) {
@@ -76,27 +100,31 @@ final class Draws implements AutoCloseable {
         return 1 / Math.sqrt(3 * fan);
     }
 
-    /** Returns the bias of a layer. */
-    OnnxTensor bias(Scheme scheme, WeightedLayer layer, OnnxTensor stored, long seed) {
-        if (scheme instanceof Scheme.PyTorch) {
+    /**
+     * Returns values for the bias of a layer.
+     *
+     * @param stored the bias that the layer has
+     * @return as many values in the same shape: what the initialiser has for biases, or zeros
+     */
+    public OnnxTensor bias(Initializer initializer, WeightedLayer layer, OnnxTensor stored) {
+        if (initializer.scheme() instanceof Scheme.PyTorch) {
             Fans fans = Fans.of(layer.op(), layer.kernel(), layer.weight());
             double deviation = pyTorchDeviation(layer, layer.kernel(), fans);
-            return StoredWeights.rounded(
-                    random(type(stored.type()), stored.shape(), Law.UNIFORM, deviation, seed), stored);
+            long own = Gaussian.mix(seed(layer), BIAS);
+            return random(type(stored.type()), stored.shape(), Law.UNIFORM, deviation, own);
         }
-        return scheme instanceof Scheme.Keras && layer.op().equals("LSTM")
-                ? forgetOne(stored)
-                : StoredWeights.zeros(stored);
+        double[] values = new double[Math.toIntExact(stored.elementCount())];
+        if (initializer.scheme() instanceof Scheme.Keras && layer.op().equals("LSTM")) {
+            setForgetGates(values, Math.toIntExact(stored.shape()[stored.rank() - 1]));
+        }
+        return OnnxTensor.ofDoubles(stored.name(), stored.type(), stored.shape(), values);
     }
 
     /** The bias of an LSTM holds, for each direction, the input's and the state's for the gates i, o, f, c. */
-    private static OnnxTensor forgetOne(OnnxTensor stored) {
-        double[] values = new double[Math.toIntExact(stored.elementCount())];
-        int row = Math.toIntExact(stored.shape()[stored.rank() - 1]);
+    private static void setForgetGates(double[] values, int row) {
         for (int i = 0; i < values.length; i++) {
             values[i] = i % row * 8 / row == 2 ? 1 : 0;
         }
-        return OnnxTensor.ofDoubles(stored.name(), stored.type(), stored.shape(), values);
     }
 
     private static OnnxTensor random(WeightPath path, Law law, double deviation, long seed) {

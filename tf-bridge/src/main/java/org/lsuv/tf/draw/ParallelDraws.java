@@ -1,4 +1,4 @@
-package org.lsuv.tf.init;
+package org.lsuv.tf.draw;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +17,7 @@ import org.lsuv.onnx.OnnxTensor;
  * Draws several tensors at a time. Each task has a seed of its own, so that results depend neither on the number of
  * threads nor on who comes first; what is under way at a time is bounded, and the greatest tensors are drawn alone.
  */
-final class ParallelDraws {
+public final class ParallelDraws {
     /** Algorithms work on several copies, some in float64: 4 million elements are about 200 MB. */
     private static final int MOST_ELEMENTS = 1 << 22;
 
@@ -29,7 +29,7 @@ final class ParallelDraws {
      * @param elements how many values it has
      * @param draw draws it, on any thread
      */
-    record Task(long elements, Supplier<OnnxTensor> draw) {
+    public record Task(long elements, Supplier<OnnxTensor> draw) {
         int permits() {
             return (int) Math.max(1, Math.min(elements, MOST_ELEMENTS));
         }
@@ -42,7 +42,7 @@ final class ParallelDraws {
      * @param done hears on the caller's thread how many are there, in order
      * @return the tensors in the order of the tasks
      */
-    static List<OnnxTensor> all(List<Task> tasks, int threads, IntConsumer done) {
+    public static List<OnnxTensor> all(List<Task> tasks, int threads, IntConsumer done) {
         int workers = threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
         Semaphore room = new Semaphore(MOST_ELEMENTS, true);
         ExecutorService pool = Executors.newFixedThreadPool(Math.max(1, Math.min(workers, tasks.size())));

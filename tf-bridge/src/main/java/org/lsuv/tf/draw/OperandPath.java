@@ -1,4 +1,4 @@
-package org.lsuv.tf.init;
+package org.lsuv.tf.draw;
 
 import java.util.List;
 import org.lsuv.onnx.layers.WeightPath;
@@ -7,7 +7,7 @@ import org.tensorflow.op.Ops;
 import org.tensorflow.types.family.TType;
 
 /** Brings values that were made for an operand back to the shape in which its weight is stored. */
-final class OperandPath {
+public final class OperandPath {
     private OperandPath() {}
 
     /**
@@ -15,7 +15,7 @@ final class OperandPath {
      *
      * @param values as many values as the operand has, in its order, under any shape
      */
-    static <T extends TType> Operand<T> stored(
+    public static <T extends TType> Operand<T> stored(
             Ops tf, Operand<T> values, List<Long> operandShape, List<WeightPath.Step> steps) {
         Operand<T> result = tf.reshape(values, tf.constant(longs(operandShape)));
         for (int i = steps.size() - 1; i >= 0; i--) {
@@ -33,7 +33,8 @@ final class OperandPath {
         return result;
     }
 
-    static long[] longs(List<Long> values) {
+    /** Returns sizes as TensorFlow takes them. */
+    public static long[] longs(List<Long> values) {
         return values.stream().mapToLong(Long::longValue).toArray();
     }
 }

@@ -1,6 +1,6 @@
-package org.lsuv.tf.init;
+package org.lsuv.tf.draw;
 
-import org.lsuv.tf.init.Scheme.Fan;
+import org.lsuv.tf.draw.Scheme.Fan;
 
 /**
  * Lists what weights are before they are scaled. A fan-in is the number of weights that one output sums over, a
@@ -64,6 +64,11 @@ public enum Initializer {
 
     Scheme scheme() {
         return scheme;
+    }
+
+    /** Tells whether it has a rule of its own for biases, rather than zeros. */
+    public boolean drawsBiases() {
+        return scheme instanceof Scheme.PyTorch || scheme instanceof Scheme.Keras;
     }
 
     /** Returns the name by which users call it. */

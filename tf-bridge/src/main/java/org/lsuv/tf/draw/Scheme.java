@@ -1,4 +1,4 @@
-package org.lsuv.tf.init;
+package org.lsuv.tf.draw;
 
 /** Says how weights are drawn, by families of initialisers. */
 sealed interface Scheme {

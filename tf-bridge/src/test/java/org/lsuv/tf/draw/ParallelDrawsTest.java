@@ -1,4 +1,4 @@
-package org.lsuv.tf.init;
+package org.lsuv.tf.draw;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

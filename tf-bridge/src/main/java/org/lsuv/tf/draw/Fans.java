@@ -1,4 +1,4 @@
-package org.lsuv.tf.init;
+package org.lsuv.tf.draw;
 
 import java.util.List;
 import java.util.Set;
