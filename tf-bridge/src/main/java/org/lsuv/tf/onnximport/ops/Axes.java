@@ -26,7 +26,7 @@ public final class Axes {
     }
 
     /** Returns the positions of several axes, in the order given. */
-    static int[] positions(NodeContext node, long[] axes, int rank) {
+    public static int[] positions(NodeContext node, long[] axes, int rank) {
         int[] positions =
                 Arrays.stream(axes).mapToInt(axis -> position(node, axis, rank)).toArray();
         if (Arrays.stream(positions).distinct().count() != positions.length) {

@@ -21,7 +21,7 @@ import org.tensorflow.types.family.TType;
  * Converts casts. Types that are computed in a wider one get the values of the narrow one: rounded
  * for floating point, wrapped around for integers.
  */
-final class CastConverter {
+public final class CastConverter {
     private CastConverter() {}
 
     static Operand<?> cast(NodeContext node) {
@@ -45,7 +45,7 @@ final class CastConverter {
     }
 
     /** Returns the element type that an attribute names by its number. */
-    static OnnxType type(NodeContext node, String attribute) {
+    public static OnnxType type(NodeContext node, String attribute) {
         long code = node.attributes().requireInt(attribute);
         return OnnxType.ofCode((int) code)
                 .filter(type -> type != OnnxType.UNDEFINED)
@@ -149,7 +149,7 @@ final class CastConverter {
     }
 
     /** Returns integers of one type as those that TensorFlow has most kernels for. */
-    static Operand<TInt32> toInt32(Ops tf, Operand<? extends TType> x) {
+    public static Operand<TInt32> toInt32(Ops tf, Operand<? extends TType> x) {
         return x.type().equals(TInt32.class) ? NodeContext.cast(x) : tf.dtypes.cast(x, TInt32.class);
     }
 }

@@ -15,7 +15,7 @@ public final class Channels {
     private Channels() {}
 
     /** Returns the sizes behind the batch and channel axes. */
-    static List<Size> spatialSizes(Ops tf, Operand<? extends TType> x) {
+    public static List<Size> spatialSizes(Ops tf, Operand<? extends TType> x) {
         return IntStream.range(2, x.shape().numDimensions())
                 .mapToObj(axis -> Size.of(tf, x, axis))
                 .toList();

@@ -31,7 +31,7 @@ public final class ConvOps {
     }
 
     /** Convolves operands with the window that a node's attributes describe. */
-    static <T extends TNumber> Operand<T> convolve(NodeContext node, Operand<T> input, Operand<T> filters) {
+    public static <T extends TNumber> Operand<T> convolve(NodeContext node, Operand<T> input, Operand<T> filters) {
         Ops tf = node.tf();
         Operand<T> x = input;
         Operand<T> w = filters;
@@ -54,7 +54,8 @@ public final class ConvOps {
         return line ? tf.squeeze(product, Squeeze.axis(2L)) : product;
     }
 
-    static void checkChannels(NodeContext node, Operand<? extends TNumber> x, long expected) {
+    /** Checks that an input has the channels that a kernel reads. */
+    public static void checkChannels(NodeContext node, Operand<? extends TNumber> x, long expected) {
         long channels = x.shape().get(1);
         if (channels >= 0 && channels != expected) {
             throw node.malformed("the filter expects " + expected + " input channels, but \""
@@ -108,7 +109,7 @@ public final class ConvOps {
     }
 
     /** Convolves every channel of a line, padded already, with its own filter. */
-    static <T extends TNumber> Operand<T> depthwiseLine(Ops tf, Operand<T> x, Operand<T> w) {
+    public static <T extends TNumber> Operand<T> depthwiseLine(Ops tf, Operand<T> x, Operand<T> w) {
         Operand<T> filter =
                 depthwiseFilter(tf, tf.expandDims(w, tf.constant(2)), w.shape().get(0));
         Operand<T> product = tf.nn.depthwiseConv2dNative(

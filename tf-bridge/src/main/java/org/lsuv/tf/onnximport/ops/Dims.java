@@ -12,23 +12,23 @@ import org.tensorflow.types.TInt64;
 import org.tensorflow.types.family.TType;
 
 /** Gives sizes of a value as tensors: constants where they are known, computed ones where not. */
-final class Dims {
+public final class Dims {
     private Dims() {}
 
     /** Returns all sizes of a value, as a list. */
-    static Operand<TInt64> of(Ops tf, Operand<?> value) {
+    public static Operand<TInt64> of(Ops tf, Operand<?> value) {
         Shape shape = value.shape();
         return shape.hasUnknownDimension() ? tf.shape(value, TInt64.class) : tf.constant(shape.asArray());
     }
 
     /** Returns one size of a value of known rank, as a scalar. */
-    static Operand<TInt64> size(Ops tf, Operand<?> value, int axis) {
+    public static Operand<TInt64> size(Ops tf, Operand<?> value, int axis) {
         long size = value.shape().get(axis);
         return size >= 0 ? tf.constant(size) : element(tf, tf.shape(value, TInt64.class), axis);
     }
 
     /** Returns an element of a list, as a scalar. */
-    static <T extends TType> Operand<T> element(Ops tf, Operand<T> list, int index) {
+    public static <T extends TType> Operand<T> element(Ops tf, Operand<T> list, int index) {
         return tf.stridedSlice(
                 list,
                 tf.constant(new long[] {index}),
@@ -38,7 +38,7 @@ final class Dims {
     }
 
     /** Returns the product of sizes from one axis (inclusive) to another (exclusive), as a scalar. */
-    static Operand<TInt64> product(Ops tf, Operand<?> value, int from, int to) {
+    public static Operand<TInt64> product(Ops tf, Operand<?> value, int from, int to) {
         long product = product(value.shape(), from, to);
         if (product >= 0) {
             return tf.constant(product);
@@ -60,12 +60,12 @@ final class Dims {
     }
 
     /** Returns scalars as a list. */
-    static Operand<TInt64> list(Ops tf, List<Operand<TInt64>> scalars) {
+    public static Operand<TInt64> list(Ops tf, List<Operand<TInt64>> scalars) {
         return scalars.isEmpty() ? tf.constant(new long[0]) : tf.stack(scalars);
     }
 
     /** Returns the value with what is known of its shape told to TensorFlow; −1 for a size that is not. */
-    static <T extends TType> Operand<T> known(Ops tf, Operand<T> value, long[] sizes) {
+    public static <T extends TType> Operand<T> known(Ops tf, Operand<T> value, long[] sizes) {
         boolean news = value.shape().hasUnknownDimension()
                 && LongStream.of(sizes).anyMatch(size -> size >= 0)
                 && !Arrays.equals(value.shape().asArray(), sizes);

@@ -21,6 +21,7 @@ public final class ElementTypes {
         return operand.type() == type;
     }
 
+    /** Tells whether an operand holds floating-point numbers. */
     public static boolean isFloating(Operand<?> operand) {
         return is(operand, TFloat32.class) || is(operand, TFloat64.class);
     }

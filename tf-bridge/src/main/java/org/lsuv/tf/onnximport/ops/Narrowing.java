@@ -18,11 +18,11 @@ import org.tensorflow.types.family.TNumber;
 import org.tensorflow.types.family.TType;
 
 /** Brings values that are carried in a wider type to what their own type can hold. */
-final class Narrowing {
+public final class Narrowing {
     private Narrowing() {}
 
     /** Says what becomes of numbers beyond the largest one of an 8-bit format. */
-    enum Overflow {
+    public enum Overflow {
         /** They become the largest number. */
         SATURATE,
         /** They become infinite, or NaN where there is no infinity. */
@@ -52,7 +52,7 @@ final class Narrowing {
     }
 
     /** Rounds float32 or float64 values to a floating-point type, in the type that carries it. */
-    static Operand<?> floating(Ops tf, Operand<? extends TType> x, OnnxType type, Overflow overflow) {
+    public static Operand<?> floating(Ops tf, Operand<? extends TType> x, OnnxType type, Overflow overflow) {
         Optional<NarrowFloat> format = NarrowFloat.of(type);
         if (format.isPresent()) {
             return narrow(tf, tf.dtypes.cast(x, TFloat32.class), format.get(), overflow);

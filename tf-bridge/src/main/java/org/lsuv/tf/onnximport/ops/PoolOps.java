@@ -22,7 +22,7 @@ import org.tensorflow.types.family.TNumber;
 import org.tensorflow.types.family.TType;
 
 /** Converts pooling. */
-final class PoolOps {
+public final class PoolOps {
     private PoolOps() {}
 
     static void addTo(OpRegistry.Table ops) {
@@ -179,7 +179,7 @@ final class PoolOps {
     }
 
     /** Returns the means of an operand with the shape of the node's first input. */
-    static <T extends TNumber> Operand<T> averagePool(NodeContext node, Operand<T> x) {
+    public static <T extends TNumber> Operand<T> averagePool(NodeContext node, Operand<T> x) {
         Ops tf = node.tf();
         Pooling pooling = Pooling.of(node);
         Operand<T> mean = pooling.mean(pooling.padded(x, 0));

@@ -93,12 +93,13 @@ public final class Size {
         return combine(factor, Math::multiplyExact, tf.math::mul);
     }
 
-    Size times(long factor) {
+    /** Returns the product with a number. */
+    public Size times(long factor) {
         return factor == 1 ? this : combine(of(tf, factor), Math::multiplyExact, tf.math::mul);
     }
 
     /** Returns the quotient, rounded towards minus infinity. */
-    Size over(long divisor) {
+    public Size over(long divisor) {
         return divisor == 1 ? this : combine(of(tf, divisor), Math::floorDiv, tf.math::floorDiv);
     }
 

@@ -11,7 +11,7 @@ import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TNumber;
 
 /** Converts Softmax, LogSoftmax and Hardmax. */
-final class SoftmaxOps {
+public final class SoftmaxOps {
     /** oneDNN's softmax, which TensorFlow uses on the CPU, takes no more dimensions. */
     private static final int MAX_KERNEL_RANK = 5;
 
@@ -31,7 +31,12 @@ final class SoftmaxOps {
         return asMatrix(node, node.input(0), 1, rowwise);
     }
 
-    static Operand<TNumber> asMatrix(
+    /**
+     * Applies a function to each row, as before version 13: all dimensions from the attribute {@code axis} on form one.
+     *
+     * @param defaultAxis the axis where the attribute is missing
+     */
+    public static Operand<TNumber> asMatrix(
             NodeContext node, Operand<TNumber> x, int defaultAxis, UnaryOperator<Operand<TNumber>> rowwise) {
         return byRows(node, x, Axes.attribute(node, 0, defaultAxis), rowwise);
     }
@@ -56,7 +61,8 @@ final class SoftmaxOps {
     }
 
     /** Takes rows along {@code axis} of an operand with the shape of the node's first input. */
-    static Operand<TNumber> alongAxis(NodeContext node, Operand<TNumber> x, UnaryOperator<Operand<TNumber>> rowwise) {
+    public static Operand<TNumber> alongAxis(
+            NodeContext node, Operand<TNumber> x, UnaryOperator<Operand<TNumber>> rowwise) {
         Ops tf = node.tf();
         int axis = Axes.attribute(node, 0, -1);
         int last = node.rank(0) - 1;

@@ -1,8 +1,18 @@
 package org.lsuv.tf.onnximport.ops;
 
 import org.lsuv.tf.onnximport.OpRegistry;
+import org.lsuv.tf.onnximport.ops.attention.AttentionOps;
+import org.lsuv.tf.onnximport.ops.flow.ControlFlowOps;
+import org.lsuv.tf.onnximport.ops.flow.SequenceOps;
+import org.lsuv.tf.onnximport.ops.image.DetectionOps;
+import org.lsuv.tf.onnximport.ops.image.ResizeOps;
+import org.lsuv.tf.onnximport.ops.image.SamplingOps;
 import org.lsuv.tf.onnximport.ops.microsoft.MicrosoftOps;
 import org.lsuv.tf.onnximport.ops.ml.MlOps;
+import org.lsuv.tf.onnximport.ops.quantized.MicrosoftQuantizeOps;
+import org.lsuv.tf.onnximport.ops.quantized.QLinearOps;
+import org.lsuv.tf.onnximport.ops.quantized.QuantizeOps;
+import org.lsuv.tf.onnximport.ops.recurrent.RecurrentOps;
 
 /** Lists the families of operators: the table of contents of the importer. */
 public final class StandardOps {

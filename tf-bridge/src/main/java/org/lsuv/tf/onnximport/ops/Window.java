@@ -18,7 +18,7 @@ import org.lsuv.tf.onnximport.NodeContext;
  * @param begins the padding in front, where it is explicit
  * @param ends the padding behind, where it is explicit
  */
-record Window(
+public record Window(
         List<Long> kernel,
         List<Long> strides,
         List<Long> dilations,
@@ -46,10 +46,10 @@ record Window(
      * @param end the padding behind
      * @param overhang how far a last, partial window reaches beyond that padding
      */
-    record Fit(Size out, Size begin, Size end, Size overhang) {}
+    public record Fit(Size out, Size begin, Size end, Size overhang) {}
 
     /** Reads the attributes of a node, whose defaults are those of all its operators. */
-    static Window of(NodeContext node, List<Long> kernel) {
+    public static Window of(NodeContext node, List<Long> kernel) {
         OnnxAttributes attributes = node.attributes();
         int rank = kernel.size();
         String autoPad = attributes.stringOr("auto_pad", "NOTSET");
@@ -64,7 +64,7 @@ record Window(
     }
 
     /** Returns the attribute {@code kernel_shape}, if present, as a list of this length. */
-    static List<Long> kernelShape(NodeContext node, int rank) {
+    public static List<Long> kernelShape(NodeContext node, int rank) {
         return attribute(node, "kernel_shape", rank, 1, 1);
     }
 
@@ -131,7 +131,7 @@ record Window(
      *
      * @param roundUp whether a last window may be partial, as {@code ceil_mode} says
      */
-    List<Fit> fit(NodeContext node, List<Size> sizes, boolean roundUp) {
+    public List<Fit> fit(NodeContext node, List<Size> sizes, boolean roundUp) {
         List<Fit> fits = new ArrayList<>(rank());
         for (int axis = 0; axis < rank(); axis++) {
             Fit fit = autoPad.isSame()

@@ -1,6 +1,8 @@
 /**
  * The converters, one class a family of operators, each with its table ({@code addTo}). {@link
- * org.lsuv.tf.onnximport.ops.StandardOps} lists the families.
+ * org.lsuv.tf.onnximport.ops.StandardOps} lists the families. Those of many classes have packages of their own below
+ * this one, and use what is shared here: {@link org.lsuv.tf.onnximport.ops.Size}, {@link
+ * org.lsuv.tf.onnximport.ops.Axes}, {@link org.lsuv.tf.onnximport.ops.Channels} and others.
  *
  * <p>TensorFlow's Java API lacks classes for many of ONNX's element types. Their values are carried in a
  * wider one (see {@link org.lsuv.tf.TfTypes}), and {@link

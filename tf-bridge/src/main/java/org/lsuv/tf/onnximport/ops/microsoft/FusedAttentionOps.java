@@ -2,12 +2,12 @@ package org.lsuv.tf.onnximport.ops.microsoft;
 
 import org.lsuv.tf.onnximport.NodeContext;
 import org.lsuv.tf.onnximport.OpRegistry;
-import org.lsuv.tf.onnximport.ops.AttentionMask;
-import org.lsuv.tf.onnximport.ops.AttentionOps;
-import org.lsuv.tf.onnximport.ops.Heads;
-import org.lsuv.tf.onnximport.ops.LinearAttentionConverter;
-import org.lsuv.tf.onnximport.ops.RotaryConverter;
 import org.lsuv.tf.onnximport.ops.Size;
+import org.lsuv.tf.onnximport.ops.attention.AttentionMask;
+import org.lsuv.tf.onnximport.ops.attention.AttentionOps;
+import org.lsuv.tf.onnximport.ops.attention.Heads;
+import org.lsuv.tf.onnximport.ops.attention.LinearAttentionConverter;
+import org.lsuv.tf.onnximport.ops.attention.RotaryConverter;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TInt32;

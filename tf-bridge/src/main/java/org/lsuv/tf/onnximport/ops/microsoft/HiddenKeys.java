@@ -2,8 +2,8 @@ package org.lsuv.tf.onnximport.ops.microsoft;
 
 import java.util.List;
 import org.lsuv.tf.onnximport.NodeContext;
-import org.lsuv.tf.onnximport.ops.AttentionMask;
 import org.lsuv.tf.onnximport.ops.Size;
+import org.lsuv.tf.onnximport.ops.attention.AttentionMask;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TBool;
