@@ -6,7 +6,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -16,16 +15,9 @@ import org.lsuv.onnx.ReleasedMemory;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.tf.BatchNorm;
 import org.lsuv.tf.TensorRef;
-import org.lsuv.tf.TfInput;
 import org.lsuv.tf.TfModel;
-import org.lsuv.tf.TfRun;
 import org.lsuv.tf.WeightedLayer;
-import org.lsuv.tf.draw.Initializer;
-import org.lsuv.tf.residual.Highway;
-import org.lsuv.tf.residual.Join;
-import org.lsuv.tf.residual.Normalisations;
 import org.lsuv.tf.residual.Residuals;
-import org.tensorflow.proto.GraphDef;
 
 /**
  * Runs LSUV: layer-sequential unit-variance initialisation (Mishkin and Matas, ICLR 2016, Algorithm 1), all
@@ -36,42 +28,32 @@ public final class Lsuv {
     private static final double BAND = 0.1;
 
     private final TfModel model;
-    private final List<Map<String, OnnxTensor>> pieces;
     private final LsuvOptions options;
     private final Progress progress;
     private final Set<LayerGroup> centred = new HashSet<>();
     private final List<String> notes = new ArrayList<>();
-    private final List<UnscaledWeight> unscaled = new ArrayList<>();
     private final List<BatchNorm> norms;
     private final Residuals residuals;
     private final List<Branch> branches;
-    private final List<TensorRef> joined;
     private final NewWeights weights;
-    private final Map<String, LayerState> states = new HashMap<>();
+    private final LayerStates states;
+    private final Passes passes;
     private final Stopwatch watch = new Stopwatch();
     private List<LayerGroup> groups;
-    private int forwardPasses;
 
     private Lsuv(TfModel model, List<Map<String, OnnxTensor>> pieces, LsuvOptions options, Progress progress) {
-        if (pieces.isEmpty()) {
-            throw new IllegalArgumentException("the batch has no pieces");
-        }
         this.model = model;
         this.weights = new NewWeights(model);
-        this.pieces = List.copyOf(pieces);
+        this.passes = new Passes(model, pieces, weights, options.run());
         this.options = options;
         this.progress = progress;
         this.groups =
                 LayerGroup.of(model.layers().stream().filter(options::chooses).toList(), options.granularity());
+        this.states = new LayerStates(groups, options);
         boolean joins = options.residual() != ResidualRule.NONE;
         boolean gates = options.highwayBias().isPresent();
         this.residuals = joins || gates ? Residuals.find(model) : new Residuals(List.of(), List.of(), List.of());
         this.branches = joins ? Branches.of(model, residuals, groups, options) : List.of();
-        this.joined = branches.stream()
-                .map(Branch::join)
-                .flatMap(join -> Stream.of(join.stream(), join.branch(), join.sum()))
-                .distinct()
-                .toList();
         this.norms = options.batchNorms() == BatchNormRule.RECALIBRATE ? model.batchNorms() : List.of();
     }
 
@@ -97,19 +79,15 @@ public final class Lsuv {
             centred.addAll(found.groups());
             found.note().ifPresent(notes::add);
         }
-        checkPlan();
-        if (options.norms() == NormRule.RESET) {
-            resetNorms();
-        }
-        drawWeights();
+        Start start = start();
         MeasuringGraph measuring = new MeasuringGraph(
                 model,
                 partitions(),
                 options.point(),
-                pieces.size() > 1 ? norms : List.of(),
-                joined,
+                passes.pieces() > 1 ? norms : List.of(),
+                joined(),
                 Squares.on(options.run()));
-        Solution.Limits limits = Solution.Limits.of(BAND * options.tolerance(), pieces.size());
+        Solution.Limits limits = Solution.Limits.of(BAND * options.tolerance(), passes.pieces());
         ScalingGraph scaling = scaling(norms, limits);
         MeasuringGraph.Outcome measured;
         int iteration = 0;
@@ -117,12 +95,12 @@ public final class Lsuv {
             iteration++;
             scaling = scale(scaling, iteration, limits);
             measured = measure(measuring);
-            if (pieces.size() > 1 && iteration == 1 && !norms.isEmpty()) {
+            if (passes.pieces() > 1 && iteration == 1 && !norms.isEmpty()) {
                 // From here on normalisations use the statistics of the whole batch, not of its first piece.
                 scaling = scaling(List.of(), limits);
             }
         } while (iteration < options.maxIterations() && learn(measured));
-        return report(measured);
+        return report(start, measured);
     }
 
     private ScalingGraph scaling(List<BatchNorm> statistics, Solution.Limits limits) {
@@ -148,88 +126,30 @@ public final class Lsuv {
                 .toList();
     }
 
-    private void resetNorms() {
-        Normalisations found = Normalisations.find(model);
-        found.scales().forEach(name -> weights.fill(name, 1));
-        found.shifts().forEach(name -> weights.fill(name, 0));
-        for (BatchNorm norm : model.batchNorms()) {
-            weights.fill(norm.mean(), 0);
-            weights.fill(norm.variance(), 1);
-        }
-    }
-
-    private void checkPlan() {
-        for (int i = 0; i < options.plan().size(); i++) {
-            LayerRule rule = options.plan().get(i);
-            if (model.layers().stream().noneMatch(rule::matches)) {
-                notes.add("rule " + (i + 1) + " of the plan, \"" + rule.match() + "\", matches no layer");
-            }
-        }
-    }
-
-    private void drawWeights() {
+    private Start start() {
         watch.start(Stopwatch.Phase.WEIGHTS);
-        FirstWeights first = FirstWeights.draw(model, groups, options, progress);
-        weights.putAll(first.values());
-        unscaled.addAll(first.unscaled());
-        List<String> drawn = unscaled.stream()
-                .filter(found -> found.initializer() != Initializer.KEEP)
-                .map(UnscaledWeight::weight)
-                .toList();
-        if (!drawn.isEmpty()) {
-            notes.add("drawn " + options.initializer() + ", each gate and direction by itself, and not scaled: "
-                    + String.join(", ", drawn));
-        }
-        for (LayerGroup group : groups) {
-            states.put(group.weight(), new LayerState(group, options.of(group.leader())));
-            // Each look at a tensor in a file maps it anew.
-            boolean finite = Stream.of(group.weight(), group.scaled())
-                    .distinct()
-                    .allMatch(name -> StoredWeights.isFinite(weights.current(name)));
-            if (!finite) {
-                state(group).refuse("its weight holds NaN or Inf");
-            }
-        }
-        for (Branch branch : branches) {
-            takenLayers(branch).forEach(LayerState::release);
-            if (branch.isZero()) {
-                branch.tensors().forEach(weights::clear);
-            }
-        }
-        centred.removeIf(group -> state(group).isReleased());
-        residuals.highways().forEach(this::setGate);
+        Start start = new Start(model, options, weights, states);
+        start.set(groups, branches, residuals.highways(), progress);
+        notes.addAll(start.notes());
+        centred.removeIf(group -> states.of(group).isReleased());
         watch.stop();
+        return start;
     }
 
-    /** Returns the states of the layers that have no target but that of their branch. */
-    private Stream<LayerState> takenLayers(Branch branch) {
-        return Branches.takesLayers(branch)
-                ? branch.join().last().stream()
-                        .map(layer -> states.get(layer.weight().source()))
-                        .filter(Objects::nonNull)
-                : Stream.empty();
+    /** Returns the values that meet in joins. */
+    private List<TensorRef> joined() {
+        return branches.stream()
+                .map(Branch::join)
+                .flatMap(join -> Stream.of(join.stream(), join.branch(), join.sum()))
+                .distinct()
+                .toList();
     }
 
-    /** A gate that starts nearly closed lets a highway network start as its input (Srivastava et al. 2015). */
-    private void setGate(Highway highway) {
-        WeightedLayer gate = highway.gate();
-        if (options.highwayBias().isEmpty() || !options.chooses(gate)) {
-            return;
-        }
-        Optional<String> bias = gate.bias().map(WeightedLayer.Bias::weight);
-        if (bias.isEmpty()) {
-            notes.add("\"" + gate.name() + "\" is the gate of a highway layer and has no bias to set");
-            return;
-        }
-        weights.fill(bias.get(), options.highwayBias().getAsDouble() * (highway.carries() ? -1 : 1));
-    }
-
-    private LayerState state(LayerGroup group) {
-        LayerState state = states.get(group.weight());
-        if (state == null) {
-            throw new IllegalStateException("no state of " + group.weight());
-        }
-        return state;
+    private MeasuringGraph.Outcome measure(MeasuringGraph measuring) {
+        watch.start(Stopwatch.Phase.MEASURING);
+        MeasuringGraph.Outcome measured = passes.measure(measuring, progress);
+        watch.stop();
+        return measured;
     }
 
     /** Returns the graph to use from now on: another one where constant leaders gave way. */
@@ -251,17 +171,13 @@ public final class Lsuv {
 
     private ScalingGraph.Outcome solve(ScalingGraph scaling) {
         Map<LayerGroup, double[]> aims = new HashMap<>();
-        groups.forEach(group -> aims.put(group, state(group).aims()));
-        try (TfRun run = open(scaling.graph())) {
-            feed(run, pieces.get(0));
-            forwardPasses++;
-            return scaling.run(run, aims);
-        }
+        groups.forEach(group -> aims.put(group, states.of(group).aims()));
+        return passes.scale(scaling, aims);
     }
 
     private List<LayerGroup> led(ScalingGraph.Outcome outcome) {
         return groups.stream()
-                .map(group -> state(group).isOpen() && outcome.isConstant(group) ? group.ledByNext() : group)
+                .map(group -> states.of(group).isOpen() && outcome.isConstant(group) ? group.ledByNext() : group)
                 .toList();
     }
 
@@ -275,7 +191,7 @@ public final class Lsuv {
     }
 
     private void apply(LayerGroup group, List<ScalingGraph.Scaling> found, int iteration) {
-        LayerState state = state(group);
+        LayerState state = states.of(group);
         double[] factors = new double[found.size()];
         double[] shifts = new double[found.size()];
         boolean scales = false;
@@ -285,7 +201,7 @@ public final class Lsuv {
             part.arrived(new SampleMoments(scaling.count(), scaling.mean() + scaling.biasMean(), scaling.before()));
             boolean open = state.isOpen() && part.isOpen();
             if (open) {
-                Degeneracy.of(scaling, part.search().aim(), pieces.size()).ifPresent(part::refuse);
+                Degeneracy.of(scaling, part.search().aim(), passes.pieces()).ifPresent(part::refuse);
             }
             open &= part.isOpen();
             factors[i] = open ? scaling.scale() : 1;
@@ -315,7 +231,7 @@ public final class Lsuv {
         }
         if (weights.scale(branch.tensors(), factor)) {
             branch.scaled(factor);
-            takenLayers(branch)
+            states.takenBy(branch)
                     .flatMap(state -> state.parts().stream())
                     .forEach(part -> part.scaled(factor, iteration));
         } else {
@@ -323,50 +239,14 @@ public final class Lsuv {
         }
     }
 
-    private MeasuringGraph.Outcome measure(MeasuringGraph measuring) {
-        watch.start(Stopwatch.Phase.MEASURING);
-        MeasuringGraph.Outcome all = null;
-        try (TfRun run = open(measuring.graph())) {
-            for (int i = 0; i < pieces.size(); i++) {
-                progress.report(Progress.Phase.MEASURING, i, pieces.size());
-                feed(run, pieces.get(i));
-                MeasuringGraph.Outcome piece = measuring.run(run);
-                all = all == null ? piece : all.merge(piece);
-            }
-        }
-        forwardPasses++;
-        progress.report(Progress.Phase.MEASURING, pieces.size(), pieces.size());
-        watch.stop();
-        if (all == null) {
-            throw new IllegalStateException("nothing was measured");
-        }
-        return all;
-    }
-
-    private TfRun open(GraphDef graph) {
-        TfRun run = TfRun.open(graph, options.run());
-        weights.feed(run);
-        return run;
-    }
-
-    private void feed(TfRun run, Map<String, OnnxTensor> piece) {
-        for (TfInput input : model.inputs()) {
-            OnnxTensor value = piece.get(input.name());
-            if (value == null) {
-                throw new IllegalArgumentException("the batch holds no values for input \"" + input.name() + "\"");
-            }
-            run.feed(input.tensor(), value);
-        }
-    }
-
     /** Takes the next aims where something is left to do; tells whether there is. */
     private boolean learn(MeasuringGraph.Outcome measured) {
         boolean again = false;
         for (LayerGroup group : groups) {
-            List<SampleMoments> pooled = pooled(group, measured);
+            List<SampleMoments> pooled = measured.pooled(group);
             for (int i = 0; i < pooled.size(); i++) {
-                PartState part = state(group).parts().get(i);
-                if (state(group).isOpen()
+                PartState part = states.of(group).parts().get(i);
+                if (states.of(group).isOpen()
                         && part.isOpen()
                         && !isReached(group, pooled.get(i).variance())) {
                     // Where a search is lost, one more run brings the output itself to the target.
@@ -376,25 +256,16 @@ public final class Lsuv {
             }
         }
         for (Branch branch : branches) {
-            Branch.Moments found = moments(measured, branch.join());
+            Branch.Moments found = measured.of(branch.join());
             if (branch.isOpen() && !branch.isReached(found, options.tolerance())) {
                 again |= !branch.search().isLost();
                 branch.search().learn(branch.reached(found));
             }
         }
-        if (pieces.size() > 1 && again) {
+        if (passes.pieces() > 1 && again) {
             takeStatistics(measured);
         }
         return again;
-    }
-
-    private Branch.Moments moments(MeasuringGraph.Outcome measured, Join join) {
-        return new Branch.Moments(
-                moments(measured, join.stream()), moments(measured, join.branch()), moments(measured, join.sum()));
-    }
-
-    private SampleMoments moments(MeasuringGraph.Outcome measured, TensorRef tensor) {
-        return measured.others().get(joined.indexOf(tensor)).get(0);
     }
 
     private void takeStatistics(MeasuringGraph.Outcome measured) {
@@ -412,26 +283,15 @@ public final class Lsuv {
         return Math.abs(variance / options.of(group.leader()).targetVariance() - 1) <= options.tolerance();
     }
 
-    private static List<SampleMoments> pooled(LayerGroup group, MeasuringGraph.Outcome measured) {
-        List<SampleMoments> pooled = new ArrayList<>();
-        for (int i = 0; i < group.partition().size(); i++) {
-            int part = i;
-            pooled.add(SampleMoments.merge(group.uses().stream()
-                    .map(use -> measured.layers().get(use.index()).get(part))
-                    .toList()));
-        }
-        return pooled;
-    }
-
-    private LsuvReport report(MeasuringGraph.Outcome measured) {
+    private LsuvReport report(Start start, MeasuringGraph.Outcome measured) {
         Map<Integer, LayerResult> results = new HashMap<>();
         for (LayerGroup group : groups) {
-            List<SampleMoments> pooled = pooled(group, measured);
+            List<SampleMoments> pooled = measured.pooled(group);
             for (WeightedLayer use : group.uses()) {
                 List<SampleMoments> own = measured.layers().get(use.index());
                 results.put(
                         use.index(),
-                        state(group)
+                        states.of(group)
                                 .result(
                                         use,
                                         use.output(options.point()),
@@ -452,12 +312,12 @@ public final class Lsuv {
         return new LsuvReport(
                 inOrder,
                 branches.stream()
-                        .map(branch -> branch.result(moments(measured, branch.join()), options.tolerance()))
+                        .map(branch -> branch.result(measured.of(branch.join()), options.tolerance()))
                         .toList(),
-                unscaled,
+                start.unscaled(),
                 weights.all(),
                 notes,
-                forwardPasses,
+                passes.count(),
                 watch.seconds(Stopwatch.Phase.WEIGHTS),
                 watch.seconds(Stopwatch.Phase.SCALING),
                 watch.seconds(Stopwatch.Phase.MEASURING));

@@ -1,7 +1,10 @@
 package org.lsuv.tf.init;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.layers.MeasuringPoint;
 import org.lsuv.tf.BatchNorm;
@@ -10,6 +13,7 @@ import org.lsuv.tf.TensorRef;
 import org.lsuv.tf.TfModel;
 import org.lsuv.tf.TfRun;
 import org.lsuv.tf.WeightedLayer;
+import org.lsuv.tf.residual.Join;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.proto.GraphDef;
@@ -23,7 +27,7 @@ final class MeasuringGraph {
     private final GraphDef graph;
     private final int layers;
     private final int norms;
-    private final int others;
+    private final List<TensorRef> others;
     private final List<TensorRef> fetches = new ArrayList<>();
 
     /**
@@ -44,7 +48,7 @@ final class MeasuringGraph {
             Squares squares) {
         this.layers = model.layers().size();
         this.norms = norms.size();
-        this.others = others.size();
+        this.others = List.copyOf(others);
         try (GraphRewrite rewrite = new GraphRewrite(model.graph())) {
             for (WeightedLayer layer : model.layers()) {
                 Ops tf = rewrite.tf().withName(SCOPE + "layer." + layer.index() + ".");
@@ -92,14 +96,37 @@ final class MeasuringGraph {
      *
      * @param layers the moments of each part of each layer's output
      * @param norms the moments of each channel of each batch normalisation's input
-     * @param others the moments of each of the other values
+     * @param others the moments of the other values
      */
     record Outcome(
-            List<List<SampleMoments>> layers, List<List<SampleMoments>> norms, List<List<SampleMoments>> others) {
+            List<List<SampleMoments>> layers, List<List<SampleMoments>> norms, Map<TensorRef, SampleMoments> others) {
+
+        /** Returns the moments of each part of a weight, all its uses together. */
+        List<SampleMoments> pooled(LayerGroup group) {
+            List<SampleMoments> pooled = new ArrayList<>();
+            for (int i = 0; i < group.partition().size(); i++) {
+                int part = i;
+                pooled.add(SampleMoments.merge(group.uses().stream()
+                        .map(use -> layers.get(use.index()).get(part))
+                        .toList()));
+            }
+            return pooled;
+        }
+
+        /** Returns the moments of the values that meet in a join, which are to be among the others. */
+        Branch.Moments of(Join join) {
+            return new Branch.Moments(other(join.stream()), other(join.branch()), other(join.sum()));
+        }
+
+        private SampleMoments other(TensorRef value) {
+            return Objects.requireNonNull(others.get(value), value::toString);
+        }
 
         /** Returns the moments of both pieces of the batch together. */
         Outcome merge(Outcome other) {
-            return new Outcome(merge(layers, other.layers), merge(norms, other.norms), merge(others, other.others));
+            Map<TensorRef, SampleMoments> merged = new HashMap<>(others);
+            other.others.forEach((value, moments) -> merged.merge(value, moments, SampleMoments::merge));
+            return new Outcome(merge(layers, other.layers), merge(norms, other.norms), merged);
         }
 
         private static List<List<SampleMoments>> merge(List<List<SampleMoments>> some, List<List<SampleMoments>> more) {
@@ -119,13 +146,14 @@ final class MeasuringGraph {
     Outcome run(TfRun run) {
         List<OnnxTensor> results = run.fetch(fetches);
         List<List<SampleMoments>> found = new ArrayList<>();
-        for (int i = 0; i < layers + norms + others; i++) {
+        for (int i = 0; i < layers + norms; i++) {
             found.add(moments(results, i));
         }
-        return new Outcome(
-                found.subList(0, layers),
-                found.subList(layers, layers + norms),
-                found.subList(layers + norms, found.size()));
+        Map<TensorRef, SampleMoments> more = new HashMap<>();
+        for (int i = 0; i < others.size(); i++) {
+            more.put(others.get(i), moments(results, layers + norms + i).get(0));
+        }
+        return new Outcome(found.subList(0, layers), found.subList(layers, layers + norms), more);
     }
 
     private static List<SampleMoments> moments(List<OnnxTensor> results, int position) {

@@ -7,7 +7,8 @@
  * OnnxModel initialised = onnx.withWeights(report.weights());
  * }</pre>
  *
- * <p>What a layer starts with, {@code org.lsuv.tf.draw} draws.
+ * <p>What a layer starts with, {@code org.lsuv.tf.draw} draws; {@link org.lsuv.tf.init.Start} sets it, and what else is
+ * set before anything is measured. {@link org.lsuv.tf.init.Passes} sends the batch through graphs.
  *
  * <p>Where others hook one layer at a time and run the network twice for each, {@link
  * org.lsuv.tf.init.ScalingGraph} puts a measuring and scaling node behind every layer and runs once:
