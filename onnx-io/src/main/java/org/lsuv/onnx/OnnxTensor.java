@@ -92,17 +92,7 @@ public final class OnnxTensor {
      * @throws IllegalArgumentException if the type is not a floating-point type
      */
     public static OnnxTensor ofDoubles(String name, OnnxType type, long[] shape, double... values) {
-        ByteBuffer bytes = allocate(type.byteCount(values.length));
-        for (double value : values) {
-            switch (type) {
-                case FLOAT -> bytes.putFloat((float) value);
-                case DOUBLE -> bytes.putDouble(value);
-                case FLOAT16 -> bytes.putShort(HalfFloats.toFloat16((float) value));
-                case BFLOAT16 -> bytes.putShort(HalfFloats.toBfloat16((float) value));
-                default -> throw new IllegalArgumentException(type + " is not a floating-point type");
-            }
-        }
-        return of(name, type, shape, List.of(bytes.flip()));
+        return of(name, type, shape, List.of(PlainValues.bytes(type, values)));
     }
 
     /**
@@ -135,16 +125,7 @@ public final class OnnxTensor {
             throw new UnsupportedModelException(
                     "tensor \"" + name + "\": values of type " + type.label() + " cannot be written as integers");
         }
-        ByteBuffer bytes = allocate(type.byteCount(values.length));
-        for (long value : values) {
-            switch (type.bits()) {
-                case 8 -> bytes.put((byte) value);
-                case 16 -> bytes.putShort((short) value);
-                case 32 -> bytes.putInt((int) value);
-                default -> bytes.putLong(value);
-            }
-        }
-        return of(name, type, shape, List.of(bytes.flip()));
+        return of(name, type, shape, List.of(PlainValues.bytes(type, values)));
     }
 
     /**
@@ -307,54 +288,12 @@ public final class OnnxTensor {
      *     an array
      */
     public double[] toDoubles() {
-        if (PackedValues.isPacked(type)) {
-            return widened().toDoubles();
-        }
-        double[] values = new double[arrayLength()];
-        int position = 0;
-        for (ByteBuffer chunk : chunks()) {
-            position = copyDoubles(chunk, values, position);
-        }
-        return values;
-    }
-
-    private int copyDoubles(ByteBuffer chunk, double[] target, int position) {
-        while (chunk.hasRemaining()) {
-            target[position++] = switch (type) {
-                case FLOAT, FLOAT16, BFLOAT16 -> nextFloat(chunk);
-                case DOUBLE -> chunk.getDouble();
-                case UINT64 -> unsignedToDouble(chunk.getLong());
-                default -> nextLong(chunk);
-            };
-        }
-        return position;
-    }
-
-    private static double unsignedToDouble(long value) {
-        return value >= 0 ? value : ((value >>> 1) | (value & 1)) * 2.0;
+        return PackedValues.isPacked(type) ? widened().toDoubles() : PlainValues.doubles(this);
     }
 
     /** Returns all values as float32, with the errors of {@link #toDoubles}. */
     public float[] toFloats() {
-        if (PackedValues.isPacked(type)) {
-            return widened().toFloats();
-        }
-        float[] values = new float[arrayLength()];
-        int position = 0;
-        for (ByteBuffer chunk : chunks()) {
-            if (type == OnnxType.FLOAT) {
-                int count = chunk.remaining() / Float.BYTES;
-                chunk.asFloatBuffer().get(values, position, count);
-                position += count;
-            } else {
-                double[] doubles = new double[Math.toIntExact(chunk.remaining() * 8L / type.bits())];
-                copyDoubles(chunk, doubles, 0);
-                for (double value : doubles) {
-                    values[position++] = (float) value;
-                }
-            }
-        }
-        return values;
+        return PackedValues.isPacked(type) ? widened().toFloats() : PlainValues.floats(this);
     }
 
     /**
@@ -371,48 +310,17 @@ public final class OnnxTensor {
             throw new OnnxFormatException(
                     "tensor \"" + name + "\": expected integers, found " + type.label() + OnnxShape.text(shape));
         }
-        long[] values = new long[arrayLength()];
-        int position = 0;
-        for (ByteBuffer chunk : chunks()) {
-            while (chunk.hasRemaining()) {
-                values[position++] = nextLong(chunk);
-            }
-        }
-        return values;
+        return PlainValues.longs(this);
     }
 
     /** Reads the next value of a tensor of float32, float16 or bfloat16 from one of its chunks. */
     public float nextFloat(ByteBuffer chunk) {
-        return switch (type) {
-            case FLOAT -> chunk.getFloat();
-            case FLOAT16 -> HalfFloats.fromFloat16(chunk.getShort());
-            case BFLOAT16 -> HalfFloats.fromBfloat16(chunk.getShort());
-            default -> throw new IllegalArgumentException(type + " is not float32 or narrower");
-        };
+        return PlainValues.nextFloat(type, chunk);
     }
 
     /** Reads the next value of an integer or boolean tensor from one of its chunks. */
     public long nextLong(ByteBuffer chunk) {
-        return switch (type) {
-            case UINT8, BOOL -> chunk.get() & 0xff;
-            case INT8 -> chunk.get();
-            case UINT16 -> chunk.getShort() & 0xffff;
-            case INT16 -> chunk.getShort();
-            case INT32 -> chunk.getInt();
-            case UINT32 -> Integer.toUnsignedLong(chunk.getInt());
-            case INT64, UINT64 -> chunk.getLong();
-            default ->
-                throw new UnsupportedModelException(
-                        "tensor \"" + name + "\": values of type " + type.label() + " cannot be read as numbers");
-        };
-    }
-
-    private int arrayLength() {
-        long count = elementCount();
-        if (count > Integer.MAX_VALUE - 8) {
-            throw new UnsupportedModelException("tensor \"" + name + "\": " + count + " elements are too many here");
-        }
-        return (int) count;
+        return PlainValues.nextLong(this, chunk);
     }
 
     /** Creates a tensor whose chunks are filled by a function from chunk length to bytes. */
