@@ -142,47 +142,60 @@ public record OnnxLayers(
             }
         }
 
-        private void gemm(OnnxNode node) {
+        /** Holds the weight of a product, of which it is one operand alone. */
+        private record Side(WeightPath weight, boolean isLeft) {
+            /** With a matrix for each row of a batch, a channel has several kernels. */
+            OptionalInt channelAxis() {
+                return weight.operandShape().size() == 2 ? OptionalInt.of(isLeft ? -2 : -1) : OptionalInt.empty();
+            }
+        }
+
+        private Optional<Side> side(OnnxNode node) {
             Optional<WeightPath> left = tracer.traceWeight(node.input(0));
             Optional<WeightPath> right = tracer.traceWeight(node.input(1));
-            if (left.isPresent() == right.isPresent()) {
+            return left.isPresent() == right.isPresent()
+                    ? Optional.empty()
+                    : right.or(() -> left).map(weight -> new Side(weight, left.isPresent()));
+        }
+
+        private static boolean isOutFirst(OnnxNode node, Side side) {
+            return side.isLeft()
+                    ? !node.attributes().flag("transA")
+                    : node.attributes().flag("transB");
+        }
+
+        private void gemm(OnnxNode node) {
+            Optional<Side> found = side(node);
+            if (found.isEmpty() || found.get().weight().operandShape().size() != 2) {
                 return;
             }
-            boolean outFirst = right.isPresent()
-                    ? node.attributes().flag("transB")
-                    : !node.attributes().flag("transA");
-            WeightPath weight = right.or(() -> left).orElseThrow();
-            if (weight.operandShape().size() != 2) {
-                return;
-            }
-            KernelLayout kernel = KernelLayout.matrix(weight.operandShape(), outFirst);
-            OptionalInt axis = OptionalInt.of(left.isPresent() ? -2 : -1);
+            Side side = found.get();
+            WeightPath weight = side.weight();
+            KernelLayout kernel = KernelLayout.matrix(weight.operandShape(), isOutFirst(node, side));
             if (node.input(2).isEmpty()) {
-                BiasShape bias = BiasShape.ofProduct(kernel.view(), kernel.channels(), left.isPresent());
-                addWithFollowingBias(node, weight, kernel, bias, axis);
+                addProduct(node, side, kernel);
             } else {
                 float beta = node.attributes().floatOr("beta", 1);
-                add(node, weight, kernel, bias(node, 2, beta, OnnxLayer.Broadcast.TRAILING), node.output(0), axis);
+                Optional<OnnxLayer.Bias> bias = bias(node, 2, beta, OnnxLayer.Broadcast.TRAILING);
+                add(node, weight, kernel, bias, node.output(0), side.channelAxis());
             }
+        }
+
+        private void addProduct(OnnxNode node, Side side, KernelLayout kernel) {
+            BiasShape bias = BiasShape.ofProduct(kernel.view(), kernel.channels(), side.isLeft());
+            addWithFollowingBias(node, side.weight(), kernel, bias, side.channelAxis());
         }
 
         /** Scores of queries and keys come as this operator, too: one side must be a stored matrix. */
         private void fusedMatMul(OnnxNode node) {
-            Optional<WeightPath> left = tracer.traceWeight(node.input(0));
-            Optional<WeightPath> right = tracer.traceWeight(node.input(1));
-            if (left.isPresent() == right.isPresent()) {
+            Optional<Side> found = side(node);
+            if (found.isEmpty()
+                    || found.get().weight().operandShape().size() != 2
+                    || node.attributes().flag("transBatchA")) {
                 return;
             }
-            WeightPath weight = right.or(() -> left).orElseThrow();
-            if (weight.operandShape().size() != 2 || node.attributes().flag("transBatchA")) {
-                return;
-            }
-            boolean outFirst = right.isPresent()
-                    ? node.attributes().flag("transB")
-                    : !node.attributes().flag("transA");
-            KernelLayout kernel = KernelLayout.matrix(weight.operandShape(), outFirst);
-            BiasShape bias = BiasShape.ofProduct(kernel.view(), kernel.channels(), left.isPresent());
-            addWithFollowingBias(node, weight, kernel, bias, OptionalInt.of(left.isPresent() ? -2 : -1));
+            Side side = found.get();
+            addProduct(node, side, KernelLayout.matrix(side.weight().operandShape(), isOutFirst(node, side)));
         }
 
         /** Takes the second input as the matrix and the third as its bias. */
@@ -222,22 +235,15 @@ public record OnnxLayers(
         }
 
         private void matMul(OnnxNode node) {
-            Optional<WeightPath> left = tracer.traceWeight(node.input(0));
-            Optional<WeightPath> right = tracer.traceWeight(node.input(1));
-            if (left.isPresent() == right.isPresent()) {
-                return;
-            }
-            WeightPath weight = right.or(() -> left).orElseThrow();
-            List<Long> shape = weight.operandShape();
-            if (shape.size() == 1 && dependence.reaches(node)) {
-                add(node, weight, KernelLayout.vector(shape), Optional.empty(), node.output(0), OptionalInt.empty());
-            } else if (shape.size() > 1) {
-                KernelLayout kernel = KernelLayout.matrix(shape, left.isPresent());
-                BiasShape bias = BiasShape.ofProduct(shape, kernel.channels(), left.isPresent());
-                // With a matrix for each row of a batch, a channel has several kernels.
-                OptionalInt axis = shape.size() == 2 ? OptionalInt.of(left.isPresent() ? -2 : -1) : OptionalInt.empty();
-                addWithFollowingBias(node, weight, kernel, bias, axis);
-            }
+            side(node).ifPresent(side -> {
+                List<Long> shape = side.weight().operandShape();
+                if (shape.size() > 1) {
+                    addProduct(node, side, KernelLayout.matrix(shape, side.isLeft()));
+                } else if (shape.size() == 1 && dependence.reaches(node)) {
+                    KernelLayout kernel = KernelLayout.vector(shape);
+                    add(node, side.weight(), kernel, Optional.empty(), node.output(0), OptionalInt.empty());
+                }
+            });
         }
 
         private void einsum(OnnxNode node) {

@@ -1,5 +1,6 @@
 package org.lsuv.onnx.layers;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.LongStream;
@@ -25,6 +26,26 @@ public record OutputChannels(OptionalInt axis, List<Block> blocks) {
             if (from < 0 || to <= from) {
                 throw new IllegalArgumentException("block " + name + " of channels " + from + " to " + to);
             }
+        }
+
+        /**
+         * Returns blocks that follow each other.
+         *
+         * @param sizes how many channels each has
+         * @param channels how many there are
+         * @return none where these are not all channels, or make no two blocks
+         */
+        public static List<Block> inRow(List<Long> sizes, long channels) {
+            if (sizes.size() < 2 || sizes.stream().anyMatch(size -> size <= 0)) {
+                return List.of();
+            }
+            List<Block> blocks = new ArrayList<>();
+            long from = 0;
+            for (long size : sizes) {
+                blocks.add(new Block((blocks.size() + 1) + " of " + sizes.size(), from, from + size));
+                from += size;
+            }
+            return from == channels ? blocks : List.of();
         }
     }
 

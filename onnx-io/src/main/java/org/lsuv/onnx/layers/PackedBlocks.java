@@ -78,22 +78,9 @@ final class PackedBlocks {
             return readers.stream().allMatch(node -> node.is("Slice")) ? sliced(readers) : List.of();
         }
         if (first.is("Split")) {
-            return isAlong(first) ? blocks(splitSizes(first, channels)) : List.of();
+            return isAlong(first) ? Block.inRow(splitSizes(first, channels), channels) : List.of();
         }
         return first.is("Reshape") && axis == -1 ? counted(first) : List.of();
-    }
-
-    private List<Block> blocks(List<Long> sizes) {
-        if (sizes.size() < 2 || sizes.stream().anyMatch(size -> size <= 0)) {
-            return List.of();
-        }
-        List<Block> blocks = new ArrayList<>();
-        long from = 0;
-        for (long size : sizes) {
-            blocks.add(new Block((blocks.size() + 1) + " of " + sizes.size(), from, from + size));
-            from += size;
-        }
-        return from == channels ? blocks : List.of();
     }
 
     /** Where the rank is not known, sizes that are given and make the channels say enough. */
@@ -154,7 +141,7 @@ final class PackedBlocks {
             sizes.add(range[1] - range[0]);
             from = range[1];
         }
-        return blocks(sizes);
+        return Block.inRow(sizes, channels);
     }
 
     private long[] range(OnnxNode slice) {
@@ -198,7 +185,7 @@ final class PackedBlocks {
             boolean taken = counts(target.subList(i, target.size()))
                     && readers.stream().allMatch(node -> takesOne(node, place, target.size(), count));
             if (taken) {
-                return blocks(Collections.nCopies((int) count, channels / count));
+                return Block.inRow(Collections.nCopies((int) count, channels / count), channels);
             }
         }
         return List.of();

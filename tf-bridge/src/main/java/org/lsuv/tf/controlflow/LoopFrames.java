@@ -11,7 +11,6 @@ import org.lsuv.tf.nodes.AttrValues;
 import org.lsuv.tf.nodes.NodeGraph;
 import org.lsuv.tf.nodes.Redirections;
 import org.lsuv.tf.nodes.ValueNames;
-import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 
@@ -112,7 +111,7 @@ final class LoopFrames {
                 .putAttr("cond", AttrValues.of(test))
                 .putAttr("body", AttrValues.of(body))
                 .putAttr("parallel_iterations", frame.parallel())
-                .putAttr(ControlFlow.LOWERED, AttrValue.newBuilder().setB(true).build());
+                .putAttr(ControlFlow.LOWERED, AttrValues.of(true));
         inputs.forEach(input -> loop.addInput(input.toString()));
         Map<String, NodeDef> nodes = new LinkedHashMap<>(graph.nodes());
         cut.freed(inputs.get(0)).forEach(constant -> nodes.put(constant.getName(), constant));

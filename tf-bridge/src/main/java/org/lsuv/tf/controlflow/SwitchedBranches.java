@@ -11,7 +11,6 @@ import org.lsuv.tf.nodes.NodeGraph;
 import org.lsuv.tf.nodes.Redirections;
 import org.lsuv.tf.nodes.TensorTypes;
 import org.lsuv.tf.nodes.ValueNames;
-import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.NodeDef;
 
@@ -92,7 +91,7 @@ final class SwitchedBranches {
                 .putAttr("Tin", AttrValues.of(types))
                 .putAttr("then_branch", AttrValues.of(then))
                 .putAttr("else_branch", AttrValues.of(otherwise))
-                .putAttr(ControlFlow.LOWERED, AttrValue.newBuilder().setB(true).build());
+                .putAttr(ControlFlow.LOWERED, AttrValues.of(true));
         cut.taken().forEach(input -> choice.addInput(input.toString()));
         List<DataType> given = new ArrayList<>();
         for (int i = 0; i < choices.size(); i++) {

@@ -13,8 +13,8 @@ import org.lsuv.tf.TensorRef;
 import org.lsuv.tf.TfModel;
 import org.lsuv.tf.TfOptions;
 import org.lsuv.tf.TfRun;
+import org.lsuv.tf.nodes.AttrValues;
 import org.tensorflow.ndarray.Shape;
-import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
@@ -70,8 +70,8 @@ final class ActivationGraph implements AutoCloseable {
         cut.addNode(NodeDef.newBuilder()
                 .setName(feed(index).op())
                 .setOp("Placeholder")
-                .putAttr("dtype", type(DataType.DT_DOUBLE)));
-        cut.addNode(cast(point(index), feed(index).op(), DataType.DT_DOUBLE, type));
+                .putAttr("dtype", AttrValues.of(DataType.DT_DOUBLE)));
+        cut.addNode(AttrValues.cast(point(index), feed(index).op(), DataType.DT_DOUBLE, type));
         String prefix = "f" + index + ".";
         for (String name : function.nodes()) {
             NodeDef node = graph.node(name);
@@ -88,22 +88,8 @@ final class ActivationGraph implements AutoCloseable {
             cut.addNode(copy);
         }
         String result = "result" + index;
-        cut.addNode(cast(result, prefix + function.output(), type, DataType.DT_DOUBLE));
+        cut.addNode(AttrValues.cast(result, prefix + function.output(), type, DataType.DT_DOUBLE));
         outputs.add(new TensorRef(result, 0));
-    }
-
-    private static NodeDef cast(String name, String input, DataType from, DataType to) {
-        return NodeDef.newBuilder()
-                .setName(name)
-                .setOp("Cast")
-                .addInput(input)
-                .putAttr("SrcT", type(from))
-                .putAttr("DstT", type(to))
-                .build();
-    }
-
-    private static AttrValue type(DataType type) {
-        return AttrValue.newBuilder().setType(type).build();
     }
 
     private static TensorRef feed(int index) {

@@ -8,6 +8,7 @@ import org.lsuv.tf.BatchNorm;
 import org.lsuv.tf.GraphRewrite;
 import org.lsuv.tf.TensorRef;
 import org.lsuv.tf.TfModel;
+import org.lsuv.tf.nodes.AttrValues;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.math.Mean;
@@ -37,7 +38,7 @@ final class BatchStatistics {
         for (NodeDef.Builder node : switched.getNodeBuilderList()) {
             if (node.getOp().equals(FUSED) && reads(model, TensorRef.parse(node.getInput(MEAN)))) {
                 fused.add(TensorRef.parse(node.getInput(MEAN)));
-                node.putAttr("is_training", AttrValue.newBuilder().setB(true).build())
+                node.putAttr("is_training", AttrValues.of(true))
                         .putAttr(
                                 "exponential_avg_factor",
                                 AttrValue.newBuilder().setF(AVERAGING).build());

@@ -7,6 +7,7 @@ import java.util.Set;
 import java.util.stream.IntStream;
 import org.lsuv.tf.GraphRewrite;
 import org.lsuv.tf.TensorRef;
+import org.lsuv.tf.nodes.AttrValues;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.math.Mean;
@@ -56,25 +57,18 @@ public final class DifferentiableGraph {
                 List<Long> sizes =
                         node.getAttrOrThrow("explicit_paddings").getList().getIList();
                 TensorProto.Builder paddings = TensorProto.newBuilder()
-                        .setDtype(DataType.DT_INT32)
                         .setTensorShape(TensorShapeProto.newBuilder()
                                 .addDim(TensorShapeProto.Dim.newBuilder().setSize(sizes.size() / 2))
                                 .addDim(TensorShapeProto.Dim.newBuilder().setSize(2)));
                 sizes.forEach(size -> paddings.addIntVal(size.intValue()));
-                plain.addNode(NodeDef.newBuilder()
-                        .setName(pad + ".sizes")
-                        .setOp("Const")
-                        .putAttr("dtype", type(DataType.DT_INT32))
-                        .putAttr(
-                                "value",
-                                AttrValue.newBuilder().setTensor(paddings).build()));
+                plain.addNode(AttrValues.constant(pad + ".sizes", DataType.DT_INT32, paddings));
                 plain.addNode(NodeDef.newBuilder()
                         .setName(pad)
                         .setOp("Pad")
                         .addInput(node.getInput(0))
                         .addInput(pad + ".sizes")
                         .putAttr("T", node.getAttrOrThrow("T"))
-                        .putAttr("Tpaddings", type(DataType.DT_INT32)));
+                        .putAttr("Tpaddings", AttrValues.of(DataType.DT_INT32)));
                 node.setInput(0, pad)
                         .putAttr(
                                 "padding",
@@ -85,10 +79,6 @@ public final class DifferentiableGraph {
             }
         }
         return plain.build();
-    }
-
-    private static AttrValue type(DataType type) {
-        return AttrValue.newBuilder().setType(type).build();
     }
 
     private static GraphDef withPlainNormalizations(GraphDef graph) {

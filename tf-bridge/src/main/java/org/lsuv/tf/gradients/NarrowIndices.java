@@ -3,12 +3,12 @@ package org.lsuv.tf.gradients;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.lsuv.tf.nodes.AttrValues;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
-import org.tensorflow.proto.TensorShapeProto;
 
 /**
  * Lets operations read their axes, sizes and positions as 32-bit integers, since TensorFlow's gradients in C put 32-bit
@@ -59,12 +59,12 @@ final class NarrowIndices {
     static GraphDef applied(GraphDef graph) {
         GraphDef.Builder narrow = graph.toBuilder();
         narrow.addNode(number("least", -Integer.MAX_VALUE)).addNode(number("greatest", Integer.MAX_VALUE));
-        AttrValue wide = type(DataType.DT_INT64);
+        AttrValue wide = AttrValues.of(DataType.DT_INT64);
         for (NodeDef.Builder node : List.copyOf(narrow.getNodeBuilderList())) {
             Indices indices = OPERATIONS.get(node.getOp());
             if (indices != null && wide.equals(node.getAttrMap().get(indices.attribute()))) {
                 indices.of(node).forEach(input -> node.setInput(input, narrowed(narrow, node, input)));
-                node.putAttr(indices.attribute(), type(DataType.DT_INT32));
+                node.putAttr(indices.attribute(), AttrValues.of(DataType.DT_INT32));
             }
         }
         return narrow.build();
@@ -72,7 +72,7 @@ final class NarrowIndices {
 
     private static String narrowed(GraphDef.Builder graph, NodeDef.Builder node, int input) {
         String name = SCOPE + input + "." + node.getName();
-        AttrValue wide = type(DataType.DT_INT64);
+        AttrValue wide = AttrValues.of(DataType.DT_INT64);
         graph.addNode(NodeDef.newBuilder()
                 .setName(name + ".low")
                 .setOp("Minimum")
@@ -85,32 +85,12 @@ final class NarrowIndices {
                 .addInput(name + ".low")
                 .addInput(SCOPE + "least")
                 .putAttr("T", wide));
-        graph.addNode(NodeDef.newBuilder()
-                .setName(name)
-                .setOp("Cast")
-                .addInput(name + ".high")
-                .putAttr("SrcT", wide)
-                .putAttr("DstT", type(DataType.DT_INT32)));
+        graph.addNode(AttrValues.cast(name, name + ".high", DataType.DT_INT64, DataType.DT_INT32));
         return name;
     }
 
     private static NodeDef number(String name, long value) {
-        return NodeDef.newBuilder()
-                .setName(SCOPE + name)
-                .setOp("Const")
-                .putAttr("dtype", type(DataType.DT_INT64))
-                .putAttr(
-                        "value",
-                        AttrValue.newBuilder()
-                                .setTensor(TensorProto.newBuilder()
-                                        .setDtype(DataType.DT_INT64)
-                                        .setTensorShape(TensorShapeProto.getDefaultInstance())
-                                        .addInt64Val(value))
-                                .build())
-                .build();
-    }
-
-    private static AttrValue type(DataType type) {
-        return AttrValue.newBuilder().setType(type).build();
+        return AttrValues.constant(
+                SCOPE + name, DataType.DT_INT64, TensorProto.newBuilder().addInt64Val(value));
     }
 }

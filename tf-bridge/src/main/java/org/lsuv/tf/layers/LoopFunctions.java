@@ -2,38 +2,21 @@ package org.lsuv.tf.layers;
 
 import java.util.HashSet;
 import java.util.Set;
+import org.lsuv.tf.nodes.AttrValues;
+import org.tensorflow.ndarray.Shape;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.NodeDef;
-import org.tensorflow.proto.TensorProto;
 import org.tensorflow.proto.TensorShapeProto;
 
 /** Rewrites a loop and its functions for an argument that becomes a list. */
 final class LoopFunctions {
     private LoopFunctions() {}
 
-    static AttrValue type(DataType type) {
-        return AttrValue.newBuilder().setType(type).build();
-    }
-
-    /** Builds the shape of a list's elements: any number of rows, and so many columns. */
+    /** Returns the shape of a list's elements: any number of rows, and so many columns. */
     static NodeDef.Builder elementShape(String name, long columns) {
-        return NodeDef.newBuilder()
-                .setName(name)
-                .setOp("Const")
-                .putAttr("dtype", type(DataType.DT_INT32))
-                .putAttr(
-                        "value",
-                        AttrValue.newBuilder()
-                                .setTensor(TensorProto.newBuilder()
-                                        .setDtype(DataType.DT_INT32)
-                                        .setTensorShape(TensorShapeProto.newBuilder()
-                                                .addDim(TensorShapeProto.Dim.newBuilder()
-                                                        .setSize(2)))
-                                        .addIntVal(-1)
-                                        .addIntVal(Math.toIntExact(columns)))
-                                .build());
+        return AttrValues.sizes(name, AttrValues.shape(Shape.of(Shape.UNKNOWN_SIZE, columns))).toBuilder();
     }
 
     /** Returns a function with another name, in which an argument is a list. */

@@ -10,6 +10,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import org.lsuv.onnx.layers.WeightPath;
 import org.lsuv.tf.TensorRef;
+import org.lsuv.tf.nodes.AttrValues;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.FunctionDef;
@@ -197,9 +198,7 @@ final class LoopHoisting {
                 .addInput(found.values().toString())
                 .addInput(weight.toString())
                 .putAttr("T", type)
-                .putAttr(
-                        "adj_y",
-                        AttrValue.newBuilder().setB(found.isTransposed()).build()));
+                .putAttr("adj_y", AttrValues.of(found.isTransposed())));
         add(LoopFunctions.elementShape(scope + "/shape", found.outputs()));
         add(NodeDef.newBuilder()
                 .setName(scope + "/list")
@@ -207,7 +206,7 @@ final class LoopHoisting {
                 .addInput(product.toString())
                 .addInput(scope + "/shape")
                 .putAttr("element_dtype", type)
-                .putAttr("shape_type", LoopFunctions.type(DataType.DT_INT32)));
+                .putAttr("shape_type", AttrValues.of(DataType.DT_INT32)));
         RecurrentStep step = RecurrentStep.of(
                 body,
                 found.product(),

@@ -64,7 +64,7 @@ record PackedBlocks(GraphView graph) {
     private static List<Block> even(long count, long channels) {
         return count < 2 || count > MOST || channels % count != 0
                 ? List.of()
-                : blocks(Collections.nCopies((int) count, channels / count), channels);
+                : Block.inRow(Collections.nCopies((int) count, channels / count), channels);
     }
 
     private static List<Block> resolved(long[] sizes, long channels) {
@@ -76,20 +76,7 @@ record PackedBlocks(GraphView graph) {
         for (long size : sizes) {
             all.add(size < 0 ? channels - known : size);
         }
-        return blocks(all, channels);
-    }
-
-    private static List<Block> blocks(List<Long> sizes, long channels) {
-        if (sizes.size() < 2 || sizes.stream().anyMatch(size -> size <= 0)) {
-            return List.of();
-        }
-        List<Block> blocks = new ArrayList<>();
-        long from = 0;
-        for (long size : sizes) {
-            blocks.add(new Block((blocks.size() + 1) + " of " + sizes.size(), from, from + size));
-            from += size;
-        }
-        return from == channels ? blocks : List.of();
+        return Block.inRow(all, channels);
     }
 
     private List<Block> sliced(List<NodeDef> readers, TensorRef value, int axis, long channels) {
@@ -112,7 +99,7 @@ record PackedBlocks(GraphView graph) {
             sizes.add(range[1] - range[0]);
             from = range[1];
         }
-        return blocks(sizes, channels);
+        return Block.inRow(sizes, channels);
     }
 
     /** Returns the channels from and to which a slice reaches, if it leaves all other axes whole. */

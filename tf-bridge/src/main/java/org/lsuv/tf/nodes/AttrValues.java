@@ -24,6 +24,11 @@ public final class AttrValues {
         return AttrValue.newBuilder().setShape(shape).build();
     }
 
+    /** Returns the attribute that holds a truth value. */
+    public static AttrValue of(boolean value) {
+        return AttrValue.newBuilder().setB(value).build();
+    }
+
     /** Returns the attribute that holds a list of types. */
     public static AttrValue of(List<DataType> types) {
         AttrValue.Builder list = AttrValue.newBuilder();

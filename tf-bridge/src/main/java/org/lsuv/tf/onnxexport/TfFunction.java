@@ -7,13 +7,12 @@ import java.util.Map;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.tf.OpDefinitions;
 import org.lsuv.tf.TensorRef;
+import org.lsuv.tf.nodes.AttrValues;
 import org.tensorflow.ndarray.Shape;
-import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
-import org.tensorflow.proto.TensorShapeProto;
 
 /**
  * Holds the body of a function as a graph.
@@ -41,16 +40,8 @@ record TfFunction(TfGraph graph, List<TensorRef> arguments, List<TensorRef> resu
         Map<String, TensorRef> named = new HashMap<>();
         for (OpDef.ArgDef argument : function.getSignature().getInputArgList()) {
             int index = arguments.size();
-            AttrValue shape = AttrValue.newBuilder()
-                    .setShape(proto(index < shapes.size() ? shapes.get(index) : Shape.unknown()))
-                    .build();
-            graph.addNode(NodeDef.newBuilder()
-                    .setName(argument.getName())
-                    .setOp("Placeholder")
-                    .putAttr(
-                            "dtype",
-                            AttrValue.newBuilder().setType(argument.getType()).build())
-                    .putAttr("shape", shape));
+            Shape shape = index < shapes.size() ? shapes.get(index) : Shape.unknown();
+            graph.addNode(AttrValues.placeholder(argument.getName(), argument.getType(), AttrValues.shape(shape)));
             TensorRef tensor = new TensorRef(argument.getName(), 0);
             arguments.add(tensor);
             named.put(argument.getName(), tensor);
@@ -68,17 +59,6 @@ record TfFunction(TfGraph graph, List<TensorRef> arguments, List<TensorRef> resu
                 .map(result -> tensor(function.getRetOrThrow(result.getName()), nodes, named))
                 .toList();
         return new TfFunction(TfGraph.of(graph.build(), results), arguments, results);
-    }
-
-    private static TensorShapeProto proto(Shape shape) {
-        TensorShapeProto.Builder proto = TensorShapeProto.newBuilder();
-        if (shape.isUnknown()) {
-            return proto.setUnknownRank(true).build();
-        }
-        for (long size : shape.asArray()) {
-            proto.addDim(TensorShapeProto.Dim.newBuilder().setSize(size));
-        }
-        return proto.build();
     }
 
     /** Inside a function an output is called {@code node:name:place}, its place counted under that name. */

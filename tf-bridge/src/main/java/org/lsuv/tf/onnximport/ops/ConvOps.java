@@ -155,17 +155,11 @@ public final class ConvOps {
         Ops tf = node.tf();
         Operand<T> input = Channels.toLast(tf, padding(node, x, window).apply(tf, x, 0));
         Operand<T> filter = Filter.dilated(tf, tf.linalg.transpose(w, tf.constant(new int[] {2, 3, 4, 1, 0})), window);
-        List<Long> strides = List.of(
-                1L,
-                window.strides().get(0),
-                window.strides().get(1),
-                window.strides().get(2),
-                1L);
         List<Operand<T>> products = new ArrayList<>();
         List<Operand<T>> inputs = Channels.split(tf, input, 4, group);
         List<Operand<T>> filters = Channels.split(tf, filter, 4, group);
         for (int i = 0; i < inputs.size(); i++) {
-            products.add(tf.nn.conv3d(inputs.get(i), filters.get(i), strides, "VALID"));
+            products.add(tf.nn.conv3d(inputs.get(i), filters.get(i), window.stridesChannelsLast(), "VALID"));
         }
         return Channels.toFirst(tf, Channels.join(tf, products, 4));
     }

@@ -147,19 +147,14 @@ final class ConvTransposeConverter {
         List<Size> sizes = new ArrayList<>(whole);
         sizes.add(Size.of(tf, w.shape().get(1)));
         Operand<TInt32> inputSizes = Size.vector(tf, sizes);
-        List<Long> strides = List.of(
-                1L,
-                window.strides().get(0),
-                window.strides().get(1),
-                window.strides().get(2),
-                1L);
         return Channels.toFirst(
                 tf,
                 grouped(
                         Channels.toLast(tf, x),
                         filter,
                         4,
-                        (part, kernel) -> tf.nn.conv3dBackpropInput(inputSizes, kernel, part, strides, "VALID")));
+                        (part, kernel) -> tf.nn.conv3dBackpropInput(
+                                inputSizes, kernel, part, window.stridesChannelsLast(), "VALID")));
     }
 
     private <T extends TNumber> Operand<T> grouped(

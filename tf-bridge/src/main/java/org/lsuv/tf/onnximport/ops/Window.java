@@ -109,6 +109,14 @@ public record Window(
         return dilations.stream().anyMatch(dilation -> dilation != 1);
     }
 
+    /** Returns the strides as TensorFlow takes them where channels are last. */
+    List<Long> stridesChannelsLast() {
+        List<Long> all = new ArrayList<>(List.of(1L));
+        all.addAll(strides);
+        all.add(1L);
+        return all;
+    }
+
     /** Returns the same window with an axis of size 1 in front, so that a line becomes a plane. */
     Window withLeadingAxis() {
         return new Window(

@@ -1,6 +1,7 @@
 package org.lsuv.tf.onnximport.ops.microsoft;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import org.lsuv.tf.onnximport.NodeContext;
 import org.lsuv.tf.onnximport.ops.ElementTypes;
@@ -131,20 +132,7 @@ final class GroupQueryAttentionConverter {
         if (!node.has(past)) {
             return tf.select(written, moved, ElementTypes.scalar(tf, now, 0));
         }
-        Operand<TNumber> before = node.input(past);
-        Operand<TInt32> none = tf.constant(0);
-        Operand<TInt32> growth = tf.stack(List.of(
-                none,
-                none,
-                none,
-                none,
-                none,
-                total.minus(Size.of(tf, before, 2)).operand(),
-                none,
-                none));
-        Operand<TNumber> grown =
-                tf.pad(before, tf.reshape(growth, tf.constant(new int[] {4, 2})), ElementTypes.scalar(tf, before, 0));
-        return tf.select(written, moved, grown);
+        return tf.select(written, moved, grown(node.input(past), 2));
     }
 
     /** Returns an addition to the scores for all places of the cache. */
@@ -152,17 +140,15 @@ final class GroupQueryAttentionConverter {
         if (node.rank(ADDED) != 4) {
             throw node.malformed("expected an addition with 4 axes, got the shape " + node.shape(ADDED));
         }
-        Operand<TInt32> none = tf.constant(0);
-        Operand<TInt32> growth = tf.stack(List.of(
-                none,
-                none,
-                none,
-                none,
-                none,
-                none,
-                none,
-                total.minus(Size.of(tf, given, 3)).operand()));
-        return tf.pad(given, tf.reshape(growth, tf.constant(new int[] {4, 2})), ElementTypes.scalar(tf, given, 0));
+        return grown(given, 3);
+    }
+
+    /** Pads one of four axes with zeros to as many places as the cache has. */
+    private Operand<TNumber> grown(Operand<TNumber> values, int axis) {
+        List<Operand<TInt32>> growth = new ArrayList<>(Collections.nCopies(8, tf.constant(0)));
+        growth.set(2 * axis + 1, total.minus(Size.of(tf, values, axis)).operand());
+        Operand<TInt32> padding = tf.reshape(tf.stack(growth), tf.constant(new int[] {4, 2}));
+        return tf.pad(values, padding, ElementTypes.scalar(tf, values, 0));
     }
 
     private Operand<TBool> seen() {
