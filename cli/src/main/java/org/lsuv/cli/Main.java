@@ -101,6 +101,7 @@ public final class Main {
         return similar.isEmpty() ? "" : " (did you mean " + similar.get(0) + "?)";
     }
 
+    /** A stack trace helps who mends this program: it is printed for its own failures alone, with --verbose. */
     private static int fail(Console console, Throwable problem, boolean verbose) {
         Failure failure = Failure.of(problem);
         console.error(failure.message());

@@ -1,5 +1,6 @@
 package org.lsuv.onnx.data;
 
+import org.lsuv.onnx.ReleasedMemory;
 import org.lsuv.onnx.UnsupportedModelException;
 
 /** Refuses copies that the Java heap cannot hold, before any of it is taken. */
@@ -10,8 +11,7 @@ final class HeapLimit {
     static void check(long bytes) {
         long left = left();
         if (bytes > left) {
-            // Garbage counts as used until it is collected.
-            System.gc();
+            ReleasedMemory.collect();
             left = left();
         }
         if (bytes > left) {

@@ -185,17 +185,17 @@ class RecurrentExportTest {
         }
     }
 
+    private static OnnxModel lstm(ExportCase net) {
+        Operand<TFloat32> x = net.input("x", 5, -1, VALUES);
+        RecurrentCells cell = RecurrentCells.LSTM;
+        net.output("y", layer(net, cell, x).lastOnly().build(cell).shown());
+        return net.export();
+    }
+
     @Test
     void exportedLayerHasAKernelForEachGate() {
         try (ExportCase net = new ExportCase()) {
-            Operand<TFloat32> x = net.input("x", 5, -1, VALUES);
-            net.output(
-                    "y",
-                    layer(net, RecurrentCells.LSTM, x)
-                            .lastOnly()
-                            .build(RecurrentCells.LSTM)
-                            .shown());
-            OnnxLayers found = OnnxLayers.find(net.export().graph());
+            OnnxLayers found = OnnxLayers.find(lstm(net).graph());
             assertThat(found.layers()).hasSize(1);
             assertThat(found.layers().get(0).weight().source()).isEqualTo("layer/kernel");
             assertThat(found.layers().get(0).channels().blocks())
@@ -207,14 +207,7 @@ class RecurrentExportTest {
     @Test
     void gatesOfAnLstmAreInTheOrderOfOnnx() {
         try (ExportCase net = new ExportCase()) {
-            Operand<TFloat32> x = net.input("x", 5, -1, VALUES);
-            net.output(
-                    "y",
-                    layer(net, RecurrentCells.LSTM, x)
-                            .lastOnly()
-                            .build(RecurrentCells.LSTM)
-                            .shown());
-            OnnxTensor kernel = net.export().graph().initializer("layer/kernel").orElseThrow();
+            OnnxTensor kernel = lstm(net).graph().initializer("layer/kernel").orElseThrow();
             double[] kept = draw("layer/kernel", VALUES, 4 * UNITS).toDoubles();
             double[] written = kernel.toDoubles();
             assertThat(kernel.shape()).containsExactly(1, 4 * UNITS, VALUES);
