@@ -60,6 +60,11 @@ class FunctionalControlFlowTest {
         return node("Merge", name, List.of(one, other), "T", FLOAT, "N", 2);
     }
 
+    /** Lets a node without inputs run in a branch alone. */
+    private static NodeDef within(String pivot, NodeDef node) {
+        return node.toBuilder().addInput("^" + pivot).build();
+    }
+
     private static NodeDef pivot(String name, String value) {
         return node("Identity", name, List.of(value), "T", BOOL);
     }
@@ -188,13 +193,9 @@ class FunctionalControlFlowTest {
         TestSavedModel model = positive(new TestSavedModel().input("x", -1, 4))
                 .add(
                         choose("if/x", "feed_x", "positive"),
-                        constant("if/kernel", SQUARE).toBuilder()
-                                .addInput("^if/true")
-                                .build(),
+                        within("if/true", constant("if/kernel", SQUARE)),
                         matMul("if/product", "if/x:1", "if/kernel"),
-                        scalar("if/half", 0.5f).toBuilder()
-                                .addInput("^if/false")
-                                .build(),
+                        within("if/false", scalar("if/half", 0.5f)),
                         binary("Mul", "if/less", "if/x", "if/half"),
                         unary("Exp", "if/unused", "if/x"),
                         merge("if/Merge", "if/less", "if/product"),
@@ -242,7 +243,7 @@ class FunctionalControlFlowTest {
                 .add(
                         choose("if/x", "feed_x", "positive"),
                         choose("if/sum", "sum", "positive"),
-                        scalar("if/two", 2).toBuilder().addInput("^if/true").build(),
+                        within("if/true", scalar("if/two", 2)),
                         binary("Greater", "if/large", "if/sum:1", "if/two"),
                         choose("if/if/x", "if/x:1", "if/large"),
                         unary("Exp", "if/if/exp", "if/if/x:1"),
@@ -257,11 +258,7 @@ class FunctionalControlFlowTest {
     @Test
     void choiceInALoopAndLoopInAChoiceAreFunctions() throws IOException {
         TestSavedModel model = positive(new TestSavedModel().input("x", -1, 4))
-                .add(
-                        choose("if/x", "feed_x", "positive"),
-                        OldLoop.integer("if/steps", 4).toBuilder()
-                                .addInput("^if/true")
-                                .build())
+                .add(choose("if/x", "feed_x", "positive"), within("if/true", OldLoop.integer("if/steps", 4)))
                 .add(new OldLoop("if/while", "if/true")
                         .count("i", "if/steps")
                         .state("a", FLOAT, "if/x:1")
