@@ -3,6 +3,8 @@ package org.lsuv.tf;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -74,17 +76,13 @@ record FunctionDefinition(String name, FunctionDefLibrary library, boolean state
 
     private static Set<String> used(Map<String, NodeDef> nodes, List<? extends Operand<?>> results) {
         Set<String> used = new HashSet<>();
-        java.util.ArrayDeque<String> open = new java.util.ArrayDeque<>();
+        Deque<String> open = new ArrayDeque<>();
         results.forEach(result -> open.push(result.asOutput().op().name()));
         while (!open.isEmpty()) {
             String name = open.pop();
             NodeDef node = nodes.get(name);
             if (node != null && used.add(name)) {
-                node.getInputList()
-                        .forEach(input -> open.push(
-                                input.startsWith("^")
-                                        ? input.substring(1)
-                                        : TensorRef.parse(input).op()));
+                node.getInputList().stream().map(TensorRef::maker).forEach(open::push);
             }
         }
         return used;

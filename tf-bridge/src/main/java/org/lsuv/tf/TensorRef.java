@@ -25,6 +25,11 @@ public record TensorRef(String op, int index) {
                 : new TensorRef(input.substring(0, colon), Integer.parseInt(input.substring(colon + 1)));
     }
 
+    /** Returns the operation that an input of a {@code NodeDef} names, which is read, or as {@code ^op} waited for. */
+    public static String maker(String input) {
+        return input.startsWith("^") ? input.substring(1) : parse(input).op();
+    }
+
     @Override
     public String toString() {
         return op + ":" + index;

@@ -67,9 +67,7 @@ final class BranchStates {
     private void add(NodeDef node) {
         int level = 0;
         for (String input : node.getInputList()) {
-            String maker = NodeGraph.isControl(input)
-                    ? input.substring(1)
-                    : TensorRef.parse(input).op();
+            String maker = TensorRef.maker(input);
             level = Math.max(level, levels.getOrDefault(maker, 0));
         }
         levels.put(node.getName(), level);

@@ -85,10 +85,7 @@ final class LoopFrame {
                 merges.add(current);
             }
             for (String input : node.getInputList()) {
-                open.push(
-                        NodeGraph.isControl(input)
-                                ? input.substring(1)
-                                : TensorRef.parse(input).op());
+                open.push(TensorRef.maker(input));
             }
         }
         for (NodeDef node : graph.nodes().values()) {

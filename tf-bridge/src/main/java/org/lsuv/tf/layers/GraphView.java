@@ -76,7 +76,7 @@ final class GraphView implements AutoCloseable {
                 continue;
             }
             Set<String> read = new HashSet<>();
-            node(name).getInputList().forEach(input -> read.add(operation(input)));
+            node(name).getInputList().forEach(input -> read.add(TensorRef.maker(input)));
             open.addAll(read);
             // The loops of TensorFlow 1 are closed by edges that run backwards.
             read.removeIf(maker -> node(maker).getOp().endsWith("NextIteration"));
@@ -106,12 +106,6 @@ final class GraphView implements AutoCloseable {
 
     private static int place(Map<String, Integer> places, String name) {
         return places.getOrDefault(name, 0);
-    }
-
-    private static String operation(String input) {
-        return input.startsWith("^")
-                ? input.substring(1)
-                : TensorRef.parse(input).op();
     }
 
     /** Returns the nodes that outputs depend on, each after those that it reads. */

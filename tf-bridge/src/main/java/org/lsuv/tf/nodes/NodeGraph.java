@@ -101,11 +101,7 @@ public record NodeGraph(Map<String, NodeDef> nodes, List<Argument> arguments, Li
             String name = open.pop();
             NodeDef node = nodes.get(name);
             if (node != null && used.add(name)) {
-                node.getInputList()
-                        .forEach(input -> open.push(
-                                isControl(input)
-                                        ? input.substring(1)
-                                        : TensorRef.parse(input).op()));
+                node.getInputList().stream().map(TensorRef::maker).forEach(open::push);
             }
         }
         Map<String, NodeDef> left = new LinkedHashMap<>(nodes);

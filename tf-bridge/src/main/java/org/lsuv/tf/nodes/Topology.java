@@ -45,9 +45,7 @@ public final class Topology {
     private static Set<String> makers(NodeGraph graph, NodeDef node) {
         Set<String> makers = new LinkedHashSet<>();
         for (String input : node.getInputList()) {
-            String maker = NodeGraph.isControl(input)
-                    ? input.substring(1)
-                    : TensorRef.parse(input).op();
+            String maker = TensorRef.maker(input);
             NodeDef found = graph.nodes().get(maker);
             if (found != null && !found.getOp().equals("NextIteration")) {
                 makers.add(maker);

@@ -124,9 +124,7 @@ final class ChosenBranches {
         Map<String, List<NodeDef>> readers = new HashMap<>();
         for (NodeDef node : graph.nodes().values()) {
             for (String input : node.getInputList()) {
-                String from = NodeGraph.isControl(input)
-                        ? input.substring(1)
-                        : TensorRef.parse(input).op();
+                String from = TensorRef.maker(input);
                 readers.computeIfAbsent(from, none -> new ArrayList<>()).add(node);
             }
         }
