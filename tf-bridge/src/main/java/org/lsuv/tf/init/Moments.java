@@ -10,6 +10,7 @@ import org.lsuv.onnx.layers.OutputChannels;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.ReduceProd;
 import org.tensorflow.op.math.Mean;
 import org.tensorflow.op.nn.DepthwiseConv2dNativeBackpropFilter;
 import org.tensorflow.types.TBool;
@@ -30,7 +31,7 @@ import org.tensorflow.types.family.TFloating;
  *
  * @param mean the means, a vector: of all values, or of each part or channel
  * @param variance the variances, likewise
- * @param count the number of values behind each of them: a vector, or a scalar that holds for all
+ * @param count the number of values behind each of them, likewise, or a vector of length 1 that holds for all
  */
 record Moments(Operand<TFloat64> mean, Operand<TFloat64> variance, Operand<TInt64> count) {
 
@@ -71,12 +72,12 @@ record Moments(Operand<TFloat64> mean, Operand<TFloat64> variance, Operand<TInt6
         Operand<TFloat64> variance = squares.map(found -> checked(
                         tf,
                         values,
-                        vector(tf, mean),
-                        vector(tf, tf.math.mean(found, tf.constant(0))),
+                        mean,
+                        all(tf, found),
                         values.shape().get(Math.floorMod(channels.getAsInt(), 4)),
                         rows -> variance(tf, rows, mean)))
                 .orElseGet(() -> variance(tf, values, mean));
-        return new Moments(vector(tf, mean), variance, size(tf, values));
+        return new Moments(mean, variance, size(tf, values));
     }
 
     /** Builds the moments of all values of a tensor, vectors of length 1. */
@@ -88,21 +89,25 @@ record Moments(Operand<TFloat64> mean, Operand<TFloat64> variance, Operand<TInt6
         Operand<T> shift = tf.dtypes.cast(mean, values.asOutput().type());
         Operand<TFloat64> squares = total(tf, tf.math.squaredDifference(values, shift));
         Operand<TFloat64> slip = tf.math.sub(mean, tf.dtypes.cast(shift, TFloat64.class));
-        return vector(tf, tf.math.sub(squares, tf.math.square(slip)));
+        return tf.math.sub(squares, tf.math.square(slip));
     }
 
-    /** Builds the number of values; from the shape, because reading the values would bring them back to NCHW. */
+    /** Builds the number of values, a vector of length 1; from the shape, because reading the values would bring them back to NCHW. */
     private static <T extends TFloating> Operand<TInt64> size(Ops tf, Operand<T> values) {
-        return tf.reduceProd(tf.shape(values, TInt64.class), tf.constant(0));
+        return tf.reduceProd(tf.shape(values, TInt64.class), tf.constant(0), ReduceProd.keepDims(true));
     }
 
-    /** Builds the mean of all values, a scalar. */
+    /** Builds the mean of all values, a vector of length 1. */
     private static <T extends TFloating> Operand<TFloat64> total(Ops tf, Operand<T> values) {
         Shape shape = values.shape();
         boolean perSample = !shape.isUnknown() && shape.numDimensions() > 1;
         Operand<T> rows = perSample ? mean(tf, values, range(1, shape.numDimensions())) : values;
         Operand<TFloat64> wide = tf.dtypes.cast(rows, TFloat64.class);
-        return tf.math.mean(vector(tf, wide), tf.constant(0));
+        return all(tf, vector(tf, wide));
+    }
+
+    private static Operand<TFloat64> all(Ops tf, Operand<TFloat64> vector) {
+        return tf.math.mean(vector, tf.constant(0), Mean.keepDims(true));
     }
 
     private static Operand<TFloat64> vector(Ops tf, Operand<TFloat64> values) {
@@ -163,8 +168,7 @@ record Moments(Operand<TFloat64> mean, Operand<TFloat64> variance, Operand<TInt6
                 List.of(1L, 1L, 1L, 1L),
                 "VALID",
                 DepthwiseConv2dNativeBackpropFilter.dataFormat(axis == 1 ? "NCHW" : "NHWC"));
-        return Optional.of(
-                tf.math.div(vector(tf, tf.dtypes.cast(sums, TFloat64.class)), terms(tf, values, channels)));
+        return Optional.of(tf.math.div(vector(tf, tf.dtypes.cast(sums, TFloat64.class)), terms(tf, values, channels)));
     }
 
     /** Builds the number of values of a channel. */
@@ -215,6 +219,19 @@ record Moments(Operand<TFloat64> mean, Operand<TFloat64> variance, Operand<TInt6
                 pooled,
                 tf.math.add(tf.math.segmentMean(variance, ids), between),
                 tf.math.mul(tf.constant(channels), count));
+    }
+
+    /** Builds the same moments with a count of each. */
+    Moments counted(Ops tf) {
+        return new Moments(mean, variance, tf.broadcastTo(count, tf.shape(mean)));
+    }
+
+    /**
+     * Builds a matrix to fetch, since each fetch costs as much as a few operations: a row of means, one of variances
+     * and one of counts, of which there must be as many.
+     */
+    Operand<TFloat64> stacked(Ops tf) {
+        return tf.stack(List.of(mean, variance, tf.dtypes.cast(count, TFloat64.class)));
     }
 
     /** Builds the moments of the values times factors. */
