@@ -1,8 +1,12 @@
 package org.lsuv.tf;
 
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
@@ -67,6 +71,35 @@ public final class GraphRewrite implements AutoCloseable {
             scopes.addAll(before.exemptScopes());
         }
         redirections.put(from, new Redirection(TensorRef.of(to), scopes));
+    }
+
+    /**
+     * Returns what some results of the rewritten graph need of it, and all placeholders, since any may be fed.
+     *
+     * @param results what will be fetched
+     */
+    public GraphDef finish(Collection<TensorRef> results) {
+        GraphDef whole = finish();
+        Map<String, NodeDef> nodes = new HashMap<>();
+        whole.getNodeList().forEach(node -> nodes.put(node.getName(), node));
+        Set<String> needed = new HashSet<>();
+        Deque<String> open = new ArrayDeque<>();
+        results.forEach(result -> open.add(result.op()));
+        while (!open.isEmpty()) {
+            String name = open.remove();
+            if (needed.add(name)) {
+                Objects.requireNonNull(nodes.get(name)).getInputList().stream()
+                        .map(input -> input.startsWith("^")
+                                ? input.substring(1)
+                                : TensorRef.parse(input).op())
+                        .forEach(open::add);
+            }
+        }
+        GraphDef.Builder pruned = whole.toBuilder().clearNode();
+        whole.getNodeList().stream()
+                .filter(node -> needed.contains(node.getName()) || node.getOp().equals("Placeholder"))
+                .forEach(pruned::addNode);
+        return pruned.build();
     }
 
     /** Returns the rewritten graph. */

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.layers.MeasuringPoint;
 import org.lsuv.tf.BatchNorm;
@@ -17,7 +18,6 @@ import org.lsuv.tf.residual.Join;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.proto.GraphDef;
-import org.tensorflow.types.TFloat64;
 import org.tensorflow.types.family.TFloating;
 
 /** Adds measurements to a graph and changes nothing in it: what a plain run with stored weights gives. */
@@ -53,33 +53,27 @@ final class MeasuringGraph {
             for (WeightedLayer layer : model.layers()) {
                 Ops tf = rewrite.tf().withName(SCOPE + "layer." + layer.index() + ".");
                 Operand<TFloating> values = floating(rewrite.operand(layer.measured(point)));
-                fetch(
-                        tf,
-                        Moments.of(
-                                tf,
-                                values,
-                                partitions.get(layer.index()),
-                                layer.channels().axis(),
-                                squares));
+                Partition partition = partitions.get(layer.index());
+                fetches.add(TensorRef.of(
+                        Moments.of(tf, values, partition, layer.channels().axis(), squares)
+                                .stacked(tf)));
             }
             for (int i = 0; i < norms.size(); i++) {
                 Ops tf = rewrite.tf().withName(SCOPE + "norm." + i + ".");
                 Operand<TFloating> values =
                         floating(rewrite.operand(norms.get(i).input()));
-                fetch(tf, Moments.perChannel(tf, values, norms.get(i).axis(), squares));
+                fetches.add(
+                        TensorRef.of(Moments.perChannel(tf, values, norms.get(i).axis(), squares)
+                                .counted(tf)
+                                .stacked(tf)));
             }
             for (int i = 0; i < others.size(); i++) {
                 Ops tf = rewrite.tf().withName(SCOPE + "other." + i + ".");
-                fetch(tf, Moments.of(tf, floating(rewrite.operand(others.get(i)))));
+                fetches.add(TensorRef.of(
+                        Moments.of(tf, floating(rewrite.operand(others.get(i)))).stacked(tf)));
             }
-            this.graph = rewrite.finish();
+            this.graph = rewrite.finish(fetches);
         }
-    }
-
-    private void fetch(Ops tf, Moments moments) {
-        fetches.add(TensorRef.of(tf.dtypes.cast(moments.count(), TFloat64.class)));
-        fetches.add(TensorRef.of(moments.mean()));
-        fetches.add(TensorRef.of(moments.variance()));
     }
 
     @SuppressWarnings("unchecked") // Layers and normalisations are found on floating-point values only.
@@ -145,26 +139,20 @@ final class MeasuringGraph {
     /** Runs the graph once, with inputs and weights fed already. */
     Outcome run(TfRun run) {
         List<OnnxTensor> results = run.fetch(fetches);
-        List<List<SampleMoments>> found = new ArrayList<>();
-        for (int i = 0; i < layers + norms; i++) {
-            found.add(moments(results, i));
-        }
+        List<List<SampleMoments>> found =
+                results.stream().map(MeasuringGraph::moments).toList();
         Map<TensorRef, SampleMoments> more = new HashMap<>();
         for (int i = 0; i < others.size(); i++) {
-            more.put(others.get(i), moments(results, layers + norms + i).get(0));
+            more.put(others.get(i), found.get(layers + norms + i).get(0));
         }
         return new Outcome(found.subList(0, layers), found.subList(layers, layers + norms), more);
     }
 
-    private static List<SampleMoments> moments(List<OnnxTensor> results, int position) {
-        double[] counts = results.get(3 * position).toDoubles();
-        double[] means = results.get(3 * position + 1).toDoubles();
-        double[] variances = results.get(3 * position + 2).toDoubles();
-        List<SampleMoments> moments = new ArrayList<>();
-        for (int i = 0; i < means.length; i++) {
-            long count = (long) counts[counts.length == 1 ? 0 : i];
-            moments.add(new SampleMoments(count, means[i], variances[i]));
-        }
-        return moments;
+    private static List<SampleMoments> moments(OnnxTensor stacked) {
+        double[] values = stacked.toDoubles();
+        int parts = values.length / 3;
+        return IntStream.range(0, parts)
+                .mapToObj(i -> new SampleMoments((long) values[2 * parts + i], values[i], values[parts + i]))
+                .toList();
     }
 }

@@ -3,11 +3,13 @@ package org.lsuv.tf.init;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntToDoubleFunction;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
 import org.lsuv.onnx.layers.OnnxLayer;
@@ -36,9 +38,6 @@ import org.tensorflow.types.family.TFloating;
 final class ScalingGraph {
     private static final String SCOPE = "lsuv.";
 
-    /** The tensors that are fetched for each layer, which are the fields of {@link Scaling}. */
-    private static final int COLUMNS = 8;
-
     private final GraphDef graph;
     private final List<LayerGroup> groups;
     private final List<BatchNorm> norms;
@@ -48,6 +47,7 @@ final class ScalingGraph {
     private final List<TensorRef> fetches = new ArrayList<>();
     private final List<Branch> branches;
     private final Squares squares;
+    private final Set<LayerGroup> biased = new HashSet<>();
     private final Map<Branch, TensorRef> shares = new LinkedHashMap<>();
     private final Map<TensorRef, Moments> scaledChannels = new HashMap<>();
 
@@ -87,7 +87,7 @@ final class ScalingGraph {
             for (Branch branch : branches) {
                 addShare(rewrite, branch, limits);
             }
-            this.graph = rewrite.finish();
+            this.graph = rewrite.finish(fetches);
         }
     }
 
@@ -100,7 +100,7 @@ final class ScalingGraph {
         Optional<Moments> channels = channelMoments(tf, leader, partition, y);
         Moments moments = channels.map(found -> found.pooled(tf, partition))
                 .orElseGet(() -> Moments.of(tf, y, leader.channels().axis(), squares));
-        Solution.BiasTerms bias = biasTerms(rewrite, tf, group, y, channels, moments);
+        Optional<Solution.BiasTerms> bias = biasTerms(rewrite, tf, group, y, channels, moments);
         Solution solution = Solution.of(tf, moments, bias, target, limits);
         Optional<Operand<TFloat64>> shift =
                 centred.contains(group) ? Optional.of(shift(tf, solution, moments, bias)) : Optional.empty();
@@ -108,17 +108,18 @@ final class ScalingGraph {
                 .ifPresent(found ->
                         scaledChannels.put(leader.linear(), found.scaled(tf, spread(tf, solution.scale(), partition))));
         targets.put(group, TensorRef.of(target));
-        for (Operand<?> fetch : List.of(
+        List<Operand<TFloat64>> columns = new ArrayList<>(List.of(
                 solution.scale(),
                 moments.mean(),
                 solution.before(),
-                solution.product(),
-                solution.bias(),
-                bias.mean())) {
-            fetches.add(TensorRef.of(fetch));
+                moments.variance(),
+                tf.dtypes.cast(moments.count(), TFloat64.class)));
+        bias.ifPresent(terms -> columns.addAll(List.of(terms.variance(), terms.mean())));
+        shift.ifPresent(columns::add);
+        fetches.add(TensorRef.of(tf.stack(columns)));
+        if (bias.isPresent()) {
+            biased.add(group);
         }
-        fetches.add(TensorRef.of(tf.dtypes.cast(moments.count(), TFloat64.class)));
-        fetches.add(TensorRef.of(shift.orElseGet(() -> tf.constant(new double[] {0}))));
         for (WeightedLayer use : group.scaledUses()) {
             Ops inUse = use.equals(leader) ? tf : rewrite.tf().withName(scope(use));
             Operand<TFloating> product = floating(rewrite.operand(use.linear()));
@@ -192,7 +193,7 @@ final class ScalingGraph {
         return normalised(layer).map(norm -> Moments.perChannel(tf, y, norm.axis(), squares));
     }
 
-    private Solution.BiasTerms biasTerms(
+    private Optional<Solution.BiasTerms> biasTerms(
             GraphRewrite rewrite,
             Ops tf,
             LayerGroup group,
@@ -203,25 +204,29 @@ final class ScalingGraph {
         // A bias of zero adds nothing, and its covariance would cost another look at the data; what is centred has
         // a bias from the second run on.
         if (bias.isEmpty() || (unbiased.contains(group) && !centred.contains(group))) {
-            return Solution.BiasTerms.none(tf);
+            return Optional.empty();
         }
         if (channels.isPresent() && group.partition().axis().isPresent()) {
             Operand<TFloating> values = floating(rewrite.operand(bias.get().tensor()));
-            return Solution.BiasTerms.of(
+            return Optional.of(Solution.BiasTerms.of(
                     tf,
                     channels.get(),
                     moments,
                     group.partition(),
                     values,
-                    bias.get().factor());
+                    bias.get().factor()));
         }
         Operand<TFloating> values = aligned(tf, rewrite, bias.get(), y);
-        return Solution.BiasTerms.of(tf, y, moments.mean(), values, bias.get().factor());
+        return Optional.of(
+                Solution.BiasTerms.of(tf, y, moments.mean(), values, bias.get().factor()));
     }
 
     /** Builds what the bias must lose so that the mean of s·y + b becomes zero. */
-    private static Operand<TFloat64> shift(Ops tf, Solution solution, Moments moments, Solution.BiasTerms bias) {
-        Operand<TFloat64> mean = tf.math.add(tf.math.mul(solution.scale(), moments.mean()), bias.mean());
+    private static Operand<TFloat64> shift(
+            Ops tf, Solution solution, Moments moments, Optional<Solution.BiasTerms> bias) {
+        Operand<TFloat64> scaled = tf.math.mul(solution.scale(), moments.mean());
+        Operand<TFloat64> mean = bias.<Operand<TFloat64>>map(terms -> tf.math.add(scaled, terms.mean()))
+                .orElse(scaled);
         return tf.select(tf.math.isFinite(mean), mean, tf.zerosLike(mean));
     }
 
@@ -360,19 +365,7 @@ final class ScalingGraph {
         Map<LayerGroup, List<Scaling>> scales = new LinkedHashMap<>();
         int position = 0;
         for (LayerGroup group : groups) {
-            double[][] columns = new double[COLUMNS][];
-            for (int i = 0; i < COLUMNS; i++) {
-                columns[i] = results.get(position++).toDoubles();
-            }
-            List<Scaling> parts = new ArrayList<>();
-            for (int part = 0; part < group.partition().size(); part++) {
-                double[] row = new double[COLUMNS];
-                for (int i = 0; i < COLUMNS; i++) {
-                    row[i] = columns[i][columns[i].length == 1 ? 0 : part];
-                }
-                parts.add(new Scaling(row[0], row[1], row[2], row[3], row[4], row[5], (long) row[6], row[7]));
-            }
-            scales.put(group, parts);
+            scales.put(group, scalings(group, results.get(position++).toDoubles()));
         }
         Map<String, OnnxTensor> statistics = new LinkedHashMap<>();
         for (BatchNorm norm : norms) {
@@ -384,6 +377,27 @@ final class ScalingGraph {
             factors.put(branch, results.get(position++).toDoubles()[0]);
         }
         return new Outcome(scales, statistics, factors);
+    }
+
+    /** Reads the columns in which a layer's parts were stacked; what a layer does not have is 0. */
+    private List<Scaling> scalings(LayerGroup group, double[] stacked) {
+        int parts = group.partition().size();
+        boolean bias = biased.contains(group);
+        List<Scaling> found = new ArrayList<>();
+        for (int part = 0; part < parts; part++) {
+            int start = part;
+            IntToDoubleFunction column = i -> stacked[i * parts + start];
+            found.add(new Scaling(
+                    column.applyAsDouble(0),
+                    column.applyAsDouble(1),
+                    column.applyAsDouble(2),
+                    column.applyAsDouble(3),
+                    bias ? column.applyAsDouble(5) : 0,
+                    bias ? column.applyAsDouble(6) : 0,
+                    (long) column.applyAsDouble(4),
+                    centred.contains(group) ? column.applyAsDouble(bias ? 7 : 5) : 0));
+        }
+        return found;
     }
 
     private static double[] unwanted(LayerGroup group) {

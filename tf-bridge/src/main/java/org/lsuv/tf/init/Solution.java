@@ -1,5 +1,6 @@
 package org.lsuv.tf.init;
 
+import java.util.Optional;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -17,10 +18,8 @@ import org.tensorflow.types.family.TFloating;
  *
  * @param scale s; 1 where the layer cannot be scaled
  * @param before the variance of y + b as it arrives
- * @param product the variance of y alone
- * @param bias the variance of b alone
  */
-record Solution(Operand<TFloat64> scale, Operand<TFloat64> before, Operand<TFloat64> product, Operand<TFloat64> bias) {
+record Solution(Operand<TFloat64> scale, Operand<TFloat64> before) {
     /** Below this share of the squared mean a variance is rounding noise: the output is constant. */
     static final double CONSTANT = 1e-10;
 
@@ -45,35 +44,40 @@ record Solution(Operand<TFloat64> scale, Operand<TFloat64> before, Operand<TFloa
      * Builds the scale of a layer.
      *
      * @param moments those of y
+     * @param bias what b adds; empty without one
      * @param target the target variance; not finite where the layer shall not be scaled
      * @param limits when a layer is left as it is
      */
-    static Solution of(Ops tf, Moments moments, BiasTerms bias, Operand<TFloat64> target, Limits limits) {
-        Operand<TFloat64> zero = tf.constant(0.0);
-        Operand<TFloat64> one = tf.constant(1.0);
-        Operand<TFloat64> before = tf.math.add(
-                tf.math.add(moments.variance(), tf.math.mul(tf.constant(2.0), bias.covariance())), bias.variance());
-        Operand<TFloat64> discriminant = tf.math.sub(
-                tf.math.square(bias.covariance()),
-                tf.math.mul(moments.variance(), tf.math.sub(bias.variance(), target)));
-        Operand<TFloat64> root = tf.math.div(
-                tf.math.sub(tf.math.sqrt(tf.math.maximum(discriminant, zero)), bias.covariance()),
-                tf.math.maximum(moments.variance(), tf.constant(Double.MIN_NORMAL)));
+    static Solution of(Ops tf, Moments moments, Optional<BiasTerms> bias, Operand<TFloat64> target, Limits limits) {
+        Operand<TFloat64> before = bias.map(terms -> before(tf, moments, terms)).orElse(moments.variance());
+        Operand<TFloat64> root = bias.map(terms -> root(tf, moments, terms, target))
+                .orElseGet(() -> tf.math.sqrt(tf.math.div(target, positive(tf, moments))));
         Operand<TBool> varies =
                 tf.math.greater(moments.variance(), tf.math.mul(tf.constant(CONSTANT), tf.math.square(moments.mean())));
-        Operand<TBool> solvable = tf.math.logicalAnd(
-                tf.math.greaterEqual(discriminant, zero),
-                tf.math.logicalAnd(tf.math.greater(root, zero), finite(tf, root)));
+        Operand<TBool> solvable = tf.math.logicalAnd(tf.math.greater(root, tf.constant(0.0)), tf.math.isFinite(root));
         Operand<TBool> enough = tf.math.greaterEqual(moments.count(), tf.constant(limits.fewestValues()));
         Operand<TBool> off = tf.math.greater(
                 tf.math.abs(tf.math.sub(before, target)), tf.math.mul(tf.constant(limits.band()), target));
         Operand<TBool> scalable =
                 tf.math.logicalAnd(tf.math.logicalAnd(varies, solvable), tf.math.logicalAnd(enough, off));
-        return new Solution(tf.select(scalable, root, one), before, moments.variance(), bias.variance());
+        return new Solution(tf.select(scalable, root, tf.constant(1.0)), before);
     }
 
-    private static Operand<TBool> finite(Ops tf, Operand<TFloat64> value) {
-        return tf.math.isFinite(value);
+    private static Operand<TFloat64> before(Ops tf, Moments moments, BiasTerms bias) {
+        return tf.math.add(
+                tf.math.add(moments.variance(), tf.math.mul(tf.constant(2.0), bias.covariance())), bias.variance());
+    }
+
+    /** Builds the larger root, NaN where there is none. */
+    private static Operand<TFloat64> root(Ops tf, Moments moments, BiasTerms bias, Operand<TFloat64> target) {
+        Operand<TFloat64> discriminant = tf.math.sub(
+                tf.math.square(bias.covariance()),
+                tf.math.mul(moments.variance(), tf.math.sub(bias.variance(), target)));
+        return tf.math.div(tf.math.sub(tf.math.sqrt(discriminant), bias.covariance()), positive(tf, moments));
+    }
+
+    private static Operand<TFloat64> positive(Ops tf, Moments moments) {
+        return tf.math.maximum(moments.variance(), tf.constant(Double.MIN_NORMAL));
     }
 
     /**
@@ -84,12 +88,6 @@ record Solution(Operand<TFloat64> scale, Operand<TFloat64> before, Operand<TFloa
      * @param covariance Cov(y, b)
      */
     record BiasTerms(Operand<TFloat64> mean, Operand<TFloat64> variance, Operand<TFloat64> covariance) {
-
-        /** Builds the terms of a layer without a bias. */
-        static BiasTerms none(Ops tf) {
-            Operand<TFloat64> zero = tf.constant(new double[] {0});
-            return new BiasTerms(zero, zero, zero);
-        }
 
         /**
          * Builds the terms of a bias that broadcasts against y. It takes each of its values equally often, so

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -106,17 +107,16 @@ class SolutionTest {
                 Solution whole = Solution.of(
                         tf,
                         moments,
-                        Solution.BiasTerms.of(tf, y, moments.mean(), b, 1),
+                        Optional.of(Solution.BiasTerms.of(tf, y, moments.mean(), b, 1)),
                         target,
                         Solution.Limits.of(band, 1));
                 Solution half = Solution.of(
                         tf,
                         moments,
-                        Solution.BiasTerms.of(tf, y, moments.mean(), b, 0.5),
+                        Optional.of(Solution.BiasTerms.of(tf, y, moments.mean(), b, 0.5)),
                         target,
                         Solution.Limits.of(band, 1));
-                Solution none =
-                        Solution.of(tf, moments, Solution.BiasTerms.none(tf), target, Solution.Limits.of(band, 1));
+                Solution none = Solution.of(tf, moments, Optional.empty(), target, Solution.Limits.of(band, 1));
                 fetches = List.of(
                         TensorRef.of(whole.scale()),
                         TensorRef.of(half.scale()),
