@@ -36,8 +36,8 @@ class OrtCheckTest {
     static void initialise() throws IOException {
         Network network = Network.read(CliRun.model(MODEL));
         DataBatch batch = DataBatch.bind(network.inputs(), List.of(new DataArgument("", CliRun.IMAGES)));
-        report = network.initialize(batch, LsuvOptions.defaults(), Progress.NONE)
-                .report();
+        report =
+                network.initialize(batch, LsuvOptions.defaults(), Progress.NONE).report();
         layers = OnnxLayers.find(OnnxReader.read(CliRun.model(MODEL)).graph()).layers();
     }
 

@@ -23,7 +23,9 @@ record RecurrentBias(int directions, int rows) {
         int rows = channels / directions;
         long[] shape = stored.shape();
         // Stored any other way, transposed say, the halves lie elsewhere.
-        return shape[shape.length - 1] == 2L * rows ? Optional.of(new RecurrentBias(directions, rows)) : Optional.empty();
+        return shape[shape.length - 1] == 2L * rows
+                ? Optional.of(new RecurrentBias(directions, rows))
+                : Optional.empty();
     }
 
     /**

@@ -24,8 +24,8 @@ class FeedbackTest {
 
     FeedbackTest() {
         for (int i = 0; i < 3; i++) {
-            model.initializer(Gaussian.draw(OnnxType.FLOAT, new long[] {WIDTH, WIDTH}, i)
-                    .withName("w" + i));
+            model.initializer(
+                    Gaussian.draw(OnnxType.FLOAT, new long[] {WIDTH, WIDTH}, i).withName("w" + i));
         }
     }
 

@@ -105,7 +105,10 @@ class InnerBlobTest {
         Initialised initialised = initialised(model, options, steps());
 
         assertThat(initialised.report().notes()).noneMatch(note -> note.contains("not centred"));
-        assertThat(measured(initialised, granularity, MeasuringPoint.PRE).layers().get(0).targets())
+        assertThat(measured(initialised, granularity, MeasuringPoint.PRE)
+                        .layers()
+                        .get(0)
+                        .targets())
                 .hasSize((int) (2 * gates * (granularity == Granularity.CHANNEL ? 10 : 1)))
                 .allSatisfy(part -> assertThat(part.mean()).isCloseTo(0, within(1e-5)))
                 .allSatisfy(part -> assertThat(part.variance()).isCloseTo(1, within(0.01)));
