@@ -18,11 +18,10 @@ final class SecantSteps {
     /** Below this squared length a step says nothing. */
     private static final double NO_STEP = 1e-18;
 
-    private final List<Term> terms = new ArrayList<>();
+    private final List<double[]> us = new ArrayList<>();
+    private final List<double[]> vs = new ArrayList<>();
     private double[] lastPosition = new double[0];
     private double[] lastValue = new double[0];
-
-    private record Term(double[] u, double[] v) {}
 
     /**
      * Learns a value of f and returns what to add to x.
@@ -36,7 +35,7 @@ final class SecantSteps {
         }
         lastPosition = position.clone();
         lastValue = value.clone();
-        double[] step = inverse(value);
+        double[] step = product(us, vs, value);
         for (int i = 0; i < step.length; i++) {
             step[i] = -step[i];
         }
@@ -48,7 +47,7 @@ final class SecantSteps {
         if (length < NO_STEP) {
             return;
         }
-        double[] foreseen = inverse(changed);
+        double[] foreseen = product(us, vs, changed);
         double share = dot(moved, foreseen) / length;
         if (Math.abs(share) < LEAST) {
             double trust = (1 - Math.copySign(LEAST, share)) / (1 - share);
@@ -61,18 +60,17 @@ final class SecantSteps {
         for (int i = 0; i < u.length; i++) {
             u[i] /= scale;
         }
-        terms.add(new Term(u, transposed(moved)));
+        double[] v = product(vs, us, moved);
+        us.add(u);
+        vs.add(v);
     }
 
-    private double[] inverse(double[] vector) {
-        double[] result = vector.clone();
-        terms.forEach(term -> add(result, term.u(), dot(term.v(), vector)));
-        return result;
-    }
-
-    private double[] transposed(double[] vector) {
-        double[] result = vector.clone();
-        terms.forEach(term -> add(result, term.v(), dot(term.u(), vector)));
+    /** Returns (I + Σ a·bᵀ)·x, which is the inverse of the Jacobian or, with both lists exchanged, its transpose. */
+    private static double[] product(List<double[]> as, List<double[]> bs, double[] x) {
+        double[] result = x.clone();
+        for (int term = 0; term < as.size(); term++) {
+            add(result, as.get(term), dot(bs.get(term), x));
+        }
         return result;
     }
 
