@@ -113,6 +113,21 @@ record OrtCheck(Optional<Verification> verification, List<JoinCheck> joins, Stri
                 .toList();
     }
 
+    /** Returns how many weights ONNX Runtime finds farther off their targets than a share of them, NaN and Inf included. */
+    long weightsApart(LsuvReport report, double tolerance) {
+        return toConfirm(report).stream()
+                .filter(found -> found.error() > tolerance * found.target())
+                .count();
+    }
+
+    /**
+     * Returns the largest |variance − target| of the weights to confirm, pooled over the layers that use one: infinite
+     * where ONNX Runtime finds NaN or Inf, NaN where nothing was measured.
+     */
+    double maxError(LsuvReport report) {
+        return toConfirm(report).stream().mapToDouble(ToConfirm::error).max().orElse(Double.NaN);
+    }
+
     /** Returns how many joins ONNX Runtime finds off what TensorFlow measured, or off a target that it found reached. */
     long joinsApart(double tolerance) {
         return joins.stream().filter(join -> join.isApart(tolerance)).count();
@@ -139,8 +154,10 @@ record OrtCheck(Optional<Verification> verification, List<JoinCheck> joins, Stri
      * @param target the variance that they are to have
      */
     record ToConfirm(ValueStatistics found, double target) {
+        /** Returns |variance − target|, infinite where ONNX Runtime finds no number. */
         double error() {
-            return Math.abs(found.variance() - target);
+            double error = Math.abs(found.variance() - target);
+            return Double.isNaN(error) ? Double.POSITIVE_INFINITY : error;
         }
     }
 }

@@ -44,32 +44,23 @@ record Outcome(
 
     ExitCode exit() {
         boolean sound = report.allConverged()
-                && disagreements() == 0
+                && weightsApart() == 0
                 && joinsApart() == 0
                 && check.detour().isEmpty();
         return sound ? ExitCode.OK : ExitCode.FLAGGED;
     }
 
-    /** Returns the number of weights that TensorFlow found at the target and ONNX Runtime did not. */
-    long disagreements() {
-        return check.toConfirm(report).stream()
-                .filter(found -> found.error() > options.target().tolerance() * found.target())
-                .count();
+    private long weightsApart() {
+        return check.weightsApart(report, options.target().tolerance());
     }
 
     private long joinsApart() {
         return check.joinsApart(options.target().tolerance());
     }
 
-    /**
-     * Returns the largest |variance − target| that ONNX Runtime measured for a weight that TensorFlow
-     * found at the target, pooled over the layers that use it; NaN where nothing was measured.
-     */
+    /** Returns {@link OrtCheck#maxError} of the report. */
     double maxError() {
-        return check.toConfirm(report).stream()
-                .mapToDouble(OrtCheck.ToConfirm::error)
-                .max()
-                .orElse(Double.NaN);
+        return check.maxError(report);
     }
 
     /** Tells whether other layers use the weight of a layer, too. */
@@ -90,10 +81,11 @@ record Outcome(
     /** Returns what may spoil the result, one sentence each. */
     List<String> warnings() {
         List<String> warnings = new ArrayList<>(batch.warnings());
-        if (disagreements() > 0) {
-            warnings.add("ONNX Runtime finds " + disagreements()
+        if (weightsApart() > 0) {
+            warnings.add("ONNX Runtime finds " + weightsApart()
                     + " weights off target that TensorFlow found "
                     + options.target().text()
+                    + (Double.isInfinite(maxError()) ? ", with NaN or Inf among them" : "")
                     + "; lsuv-init check says where the two differ");
         }
         if (joinsApart() > 0) {

@@ -44,7 +44,7 @@ final class OrthonormalColumns {
         }
         return isTall && type == TFloat32.class
                 ? cholesky(tf, gaussian, type, wide)
-                : tf.dtypes.cast(byPanels(tf, tf.dtypes.cast(gaussian, TFloat64.class), wide), type);
+                : byPanels(tf, gaussian, type, wide);
     }
 
     /** A = UΣVᵀ, and UVᵀ is the matrix with orthonormal columns that lies next to A. */
@@ -63,19 +63,23 @@ final class OrthonormalColumns {
         return tf.math.mul(qr.q(), tf.expandDims(signs, tf.constant(-2)));
     }
 
-    private static Operand<TFloat64> byPanels(Ops tf, Operand<TFloat64> gaussian, long wide) {
+    /** Casts panel by panel: of a large matrix nothing but its panels is ever there in float64. */
+    private static <T extends TNumber> Operand<T> byPanels(Ops tf, Operand<T> gaussian, Class<T> type, long wide) {
         long width = Math.max(PANEL, (wide + MOST_PANELS - 1) / MOST_PANELS);
         List<Operand<TFloat64>> panels = new ArrayList<>();
+        List<Operand<T>> results = new ArrayList<>();
         for (long from = 0; from < wide; from += width) {
             long columns = Math.min(width, wide - from);
-            Operand<TFloat64> panel =
-                    tf.slice(gaussian, tf.constant(new long[] {0, 0, from}), tf.constant(new long[] {-1, -1, columns}));
+            Operand<TFloat64> panel = tf.dtypes.cast(
+                    tf.slice(gaussian, tf.constant(new long[] {0, 0, from}), tf.constant(new long[] {-1, -1, columns})),
+                    TFloat64.class);
             for (int pass = 0; pass < 2; pass++) {
                 panel = cholesky(tf, without(tf, panel, panels), TFloat64.class, columns);
             }
             panels.add(panel);
+            results.add(tf.dtypes.cast(panel, type));
         }
-        return panels.size() == 1 ? panels.get(0) : tf.concat(panels, tf.constant(-1));
+        return results.size() == 1 ? results.get(0) : tf.concat(results, tf.constant(-1));
     }
 
     private static Operand<TFloat64> without(Ops tf, Operand<TFloat64> columns, List<Operand<TFloat64>> panels) {

@@ -30,7 +30,7 @@ final class Branch {
         this.share = share;
         this.tensors = List.copyOf(tensors);
         this.refusal = refusal;
-        this.search = new TargetSearch(share, 1);
+        this.search = new TargetSearch(share);
     }
 
     Join join() {

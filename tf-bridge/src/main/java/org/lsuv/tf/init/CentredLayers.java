@@ -6,6 +6,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.tf.TfModel;
 import org.lsuv.tf.WeightedLayer;
 
@@ -35,7 +36,7 @@ record CentredLayers(Set<LayerGroup> groups, List<String> others) {
                             .bias()
                             .filter(bias -> Collections.frequency(biases, bias.weight()) == 1
                                     && bias.factor() != 0
-                                    && isAddedAsStored(model, bias))
+                                    && isAddedAsStored(model, group.leader(), bias))
                             .isPresent();
             if (own) {
                 centred.add(group);
@@ -46,9 +47,10 @@ record CentredLayers(Set<LayerGroup> groups, List<String> others) {
         return new CentredLayers(centred, others);
     }
 
-    private static boolean isAddedAsStored(TfModel model, WeightedLayer.Bias bias) {
-        return model.weight(bias.weight()).value().elementCount()
-                == bias.shape().stream().reduce(1L, Math::multiplyExact);
+    private static boolean isAddedAsStored(TfModel model, WeightedLayer layer, WeightedLayer.Bias bias) {
+        OnnxTensor stored = model.weight(bias.weight()).value();
+        long added = bias.shape().stream().reduce(1L, Math::multiplyExact);
+        return stored.elementCount() == added || RecurrentBias.of(layer, stored).isPresent();
     }
 
     /** Returns what a user should know of it. */

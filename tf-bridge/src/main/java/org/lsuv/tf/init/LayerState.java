@@ -18,8 +18,7 @@ final class LayerState {
         this.settings = settings;
         this.targeted = settings.rescale() == Rescale.LSUV;
         this.partition = group.partition();
-        this.parts = Stream.generate(() -> new PartState(
-                        new TargetSearch(settings.targetVariance(), group.uses().size())))
+        this.parts = Stream.generate(() -> new PartState(new TargetSearch(settings.targetVariance())))
                 .limit(partition.size())
                 .toList();
     }

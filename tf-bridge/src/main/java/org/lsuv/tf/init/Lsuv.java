@@ -38,6 +38,7 @@ public final class Lsuv {
     private final NewWeights weights;
     private final LayerStates states;
     private final Passes passes;
+    private final List<JointSearch> joint = new ArrayList<>();
     private final Stopwatch watch = new Stopwatch();
     private List<LayerGroup> groups;
 
@@ -132,6 +133,12 @@ public final class Lsuv {
         start.set(groups, branches, residuals.highways(), progress);
         notes.addAll(start.notes());
         centred.removeIf(group -> states.of(group).isReleased());
+        Feedback.circles(model, groups).stream()
+                .map(circle -> new JointSearch(circle.stream()
+                        .flatMap(group -> states.of(group).parts().stream())
+                        .map(PartState::search)
+                        .toList()))
+                .forEach(joint::add);
         watch.stop();
         return start;
     }
@@ -242,24 +249,35 @@ public final class Lsuv {
     /** Takes the next aims where something is left to do; tells whether there is. */
     private boolean learn(MeasuringGraph.Outcome measured) {
         boolean again = false;
+        Map<TargetSearch, Double> found = new HashMap<>();
+        Set<TargetSearch> missed = new HashSet<>();
         for (LayerGroup group : groups) {
             List<SampleMoments> pooled = measured.pooled(group);
             for (int i = 0; i < pooled.size(); i++) {
                 PartState part = states.of(group).parts().get(i);
-                if (states.of(group).isOpen()
-                        && part.isOpen()
-                        && !isReached(group, pooled.get(i).variance())) {
-                    // Where a search is lost, one more run brings the output itself to the target.
-                    again |= !part.search().isLost();
-                    part.search().learn(pooled.get(i).variance());
+                if (states.of(group).isOpen() && part.isOpen()) {
+                    double variance = pooled.get(i).variance();
+                    found.put(part.search(), variance);
+                    if (!isReached(group, variance)) {
+                        missed.add(part.search());
+                        // Where a search is lost, one more run brings the output itself to the target.
+                        again |= !part.search().isLost();
+                    }
                 }
             }
         }
+        for (JointSearch search : joint) {
+            if (search.members().stream().anyMatch(missed::contains)) {
+                search.learn(found);
+            }
+            search.members().forEach(missed::remove);
+        }
+        missed.forEach(search -> search.learn(found.getOrDefault(search, Double.NaN)));
         for (Branch branch : branches) {
-            Branch.Moments found = measured.of(branch.join());
-            if (branch.isOpen() && !branch.isReached(found, options.tolerance())) {
+            Branch.Moments moments = measured.of(branch.join());
+            if (branch.isOpen() && !branch.isReached(moments, options.tolerance())) {
                 again |= !branch.search().isLost();
-                branch.search().learn(branch.reached(found));
+                branch.search().learn(branch.reached(moments));
             }
         }
         if (passes.pieces() > 1 && again) {

@@ -117,13 +117,15 @@ final class NewWeights {
     void centre(LayerGroup group, double[] shifts) {
         WeightedLayer.Bias bias = group.leader().bias().orElseThrow();
         OnnxTensor old = current(bias.weight());
-        boolean perChannel = !group.partition().isWhole() && old.elementCount() > 1;
+        Optional<RecurrentBias> recurrent = RecurrentBias.of(group.leader(), old);
+        boolean perChannel = recurrent.isPresent() || (!group.partition().isWhole() && old.elementCount() > 1);
         double[] numbers = Arrays.stream(perChannel ? group.partition().spread(shifts) : shifts)
                 .map(shift -> shift / bias.factor())
                 .toArray();
         if (numbers.length > 1 && !perChannel) {
             return;
         }
-        StoredWeights.less(old, numbers).ifPresent(value -> values.put(bias.weight(), value));
+        double[] stored = recurrent.map(halves -> halves.onInput(numbers)).orElse(numbers);
+        StoredWeights.less(old, stored).ifPresent(value -> values.put(bias.weight(), value));
     }
 }

@@ -5,53 +5,54 @@ package org.lsuv.tf.init;
  * uses of a weight becomes the wanted one.
  *
  * <p>For an untied weight and a batch in one piece both are the same thing. Otherwise the result follows the
- * aim by a power law, whose exponent (1 for an untied weight, larger for one used several times in a row) is
- * learned from the last two runs: a secant step on logarithms.
+ * aim by a power law, whose exponent is learned from the last two runs: a secant step on logarithms. Searches that
+ * disturb each other take their steps together, in a {@link JointSearch}.
  */
 final class TargetSearch {
     /** The logarithm of the farthest that an aim may lie from the wanted variance, as a factor. */
     private static final double FARTHEST = 18;
 
+    /** The logarithm of the greatest factor by which an aim changes at once, whatever was learned. */
+    static final double LONGEST_STEP = 3;
+
     private final double wanted;
-    private double slope;
-    private double aim;
-    private double lastAim = Double.NaN;
-    private double lastReached = Double.NaN;
+    private final SecantSteps steps = new SecantSteps();
+    private double offset;
     private boolean lost;
 
-    /**
-     * Starts at the wanted variance.
-     *
-     * @param uses how many layers use the weight
-     */
-    TargetSearch(double wanted, int uses) {
+    /** Starts at the wanted variance. */
+    TargetSearch(double wanted) {
         this.wanted = wanted;
-        this.aim = wanted;
-        this.slope = uses;
     }
 
     double aim() {
-        return aim;
+        return wanted * Math.exp(offset);
     }
 
     /** Learns what the last aim led to, and takes the next. */
     void learn(double reached) {
-        if (lost || !(reached > 0) || Double.isInfinite(reached)) {
-            return;
+        double error = error(reached);
+        if (!Double.isNaN(error)) {
+            double step = steps.next(new double[] {offset}, new double[] {error})[0];
+            move(Math.copySign(Math.min(Math.abs(step), LONGEST_STEP), step));
         }
-        double logAim = Math.log(aim);
-        double logReached = Math.log(reached);
-        if (Math.abs(logAim - lastAim) > 1e-9) {
-            double learned = (logReached - lastReached) / (logAim - lastAim);
-            slope = Math.min(Math.max(learned, 0.25), 4 * Math.max(slope, 1));
-        }
-        lastAim = logAim;
-        lastReached = logReached;
-        // No step beyond a factor of e⁴, whatever the slope says.
-        double step = (Math.log(wanted) - logReached) / slope;
-        aim = Math.exp(logAim + Math.min(Math.max(step, -4), 4));
-        if (Math.abs(Math.log(aim / wanted)) > FARTHEST) {
-            aim = wanted;
+    }
+
+    /** Returns the logarithm of the aim, as a share of the wanted variance. */
+    double offset() {
+        return offset;
+    }
+
+    /** Returns the logarithm of what was reached, as a share of the wanted variance; NaN where it says nothing. */
+    double error(double reached) {
+        return lost || !(reached > 0) || Double.isInfinite(reached) ? Double.NaN : Math.log(reached / wanted);
+    }
+
+    /** Takes another aim. */
+    void move(double step) {
+        offset += step;
+        if (!(Math.abs(offset) <= FARTHEST)) {
+            offset = 0;
             lost = true;
         }
     }

@@ -20,7 +20,9 @@
  * into one product, or single channels. Each part has its own target, scale and history ({@link
  * org.lsuv.tf.init.PartState}); a layer without parts is the case of one, and takes a cheaper road through the
  * same equations. Where what is measured does not follow the scale in proportion (tied weights, a batch in
- * pieces, a non-linearity in between), {@link org.lsuv.tf.init.TargetSearch} finds what to aim at.
+ * pieces, a non-linearity in between), {@link org.lsuv.tf.init.TargetSearch} finds what to aim at. Weights that are
+ * used again on what they gave before ({@link org.lsuv.tf.init.Feedback}) change what each of them reaches, and search
+ * together ({@link org.lsuv.tf.init.JointSearch}).
  */
 @NullMarked
 package org.lsuv.tf.init;

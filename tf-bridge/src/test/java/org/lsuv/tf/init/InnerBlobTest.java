@@ -99,6 +99,31 @@ class InnerBlobTest {
                 .isCloseTo(layer.statistics().variance(), within(1e-4));
     }
 
+    @ParameterizedTest
+    @CsvSource({"RNN, 1, LAYER", "GRU, 3, LAYER", "LSTM, 4, LAYER", "LSTM, 4, CHANNEL"})
+    void gatesAreCentredThroughTheBiasesOnTheInput(String operator, long gates, Granularity granularity) {
+        OnnxModel model = recurrent(operator, gates, "B");
+        LsuvOptions options = KEEP.with(granularity).with(Centering.BIAS);
+        Initialised initialised = initialised(model, options, steps());
+
+        assertThat(initialised.report().notes()).noneMatch(note -> note.contains("not centred"));
+        assertThat(measured(initialised, granularity, MeasuringPoint.PRE)
+                        .layers()
+                        .get(0)
+                        .targets())
+                .hasSize((int) (2 * gates * (granularity == Granularity.CHANNEL ? 10 : 1)))
+                .allSatisfy(part -> assertThat(part.mean()).isCloseTo(0, within(1e-5)))
+                .allSatisfy(part -> assertThat(part.variance()).isCloseTo(1, within(0.01)));
+        double[] before = Initialised.weight(model, "B").toDoubles();
+        double[] after = initialised.weight("B").toDoubles();
+        int rows = (int) gates * 10;
+        for (int i = 0; i < before.length; i++) {
+            if (i / rows % 2 == 1) {
+                assertThat(after[i]).as("bias %s, on the state", i).isEqualTo(before[i]);
+            }
+        }
+    }
+
     @Test
     void channelsOfGatesAreScaledApart() {
         Initialised initialised = initialised(recurrent("LSTM", 4, ""), DEFAULTS.with(Granularity.CHANNEL), steps());
