@@ -82,7 +82,7 @@ final class CheckCommand implements Callable<Integer> {
     private CheckReport compare(Network network) throws IOException {
         try {
             if (network instanceof SavedModelNetwork saved) {
-                return GraphCheck.export(saved.imported().model(), inputs(network), device.tensorFlow());
+                return GraphCheck.export(saved.kernels().model(), inputs(network), device.tensorFlow());
             }
             // Weights that nodes generate would be drawn anew by each engine.
             OnnxModel prepared = PreparedWeights.prepare(network.onnx(), TieRule.KEEP, seed);

@@ -160,7 +160,7 @@ final class LoopHoisting {
             boolean alone = body.readers(place).equals(List.of(node))
                     && condition.readers(place).isEmpty()
                     && !graph.isOutput(after);
-            Optional<TensorRef> values = listed(loop, body, item.get());
+            Optional<TensorRef> values = body.listed(loop, item.get(), this::node);
             Optional<WeightPath> weight = tracer.trace(GraphView.input(loop, place))
                     .filter(path -> path.operandShape().size() == 2
                             && !path.operandShape().contains(0L));
@@ -169,20 +169,6 @@ final class LoopHoisting {
             }
         }
         return Optional.empty();
-    }
-
-    /** Returns the tensor of all steps that became the list. */
-    private Optional<TensorRef> listed(NodeDef loop, LoopBody body, NodeDef item) {
-        OptionalInt list = body.invariant(item.getInput(0));
-        if (list.isEmpty()) {
-            return Optional.empty();
-        }
-        TensorRef outside = GraphView.input(loop, list.getAsInt());
-        NodeDef maker = node(outside.op());
-        while (maker.getOp().equals("Identity")) {
-            maker = node(GraphView.input(maker, 0).op());
-        }
-        return maker.getOp().equals("TensorListFromTensor") ? Optional.of(GraphView.input(maker, 0)) : Optional.empty();
     }
 
     private void hoist(NodeDef loop, LoopBody body, FunctionDef condition, Candidate found) {
@@ -230,11 +216,18 @@ final class LoopHoisting {
                 bias.map(tensor -> new TensorRef(scope + "/biased", 0)),
                 step.state().stream()
                         .mapToObj(place -> GraphView.input(loop, place))
-                        .findFirst()));
+                        .findFirst(),
+                step));
         FunctionDef changed = LoopFunctions.withoutProduct(
-                body, found.product(), found.item(), found.argument(), found.outputs(), newName(body.function()));
+                body,
+                found.product(),
+                found.item(),
+                found.argument(),
+                found.outputs(),
+                LoopFunctions.unused(functions.keySet(), body.function(), "_hoisted"));
         functions.put(changed.getSignature().getName(), changed);
-        FunctionDef test = LoopFunctions.withList(condition, found.argument(), newName(condition));
+        FunctionDef test = LoopFunctions.withList(
+                condition, found.argument(), LoopFunctions.unused(functions.keySet(), condition, "_hoisted"));
         functions.put(test.getSignature().getName(), test);
         redirections.put(new TensorRef(loop.getName(), found.argument()), weight.toString());
         nodes.put(loop.getName(), LoopFunctions.loop(loop, found.argument(), scope + "/list", changed, test));
@@ -248,15 +241,6 @@ final class LoopHoisting {
         String free = name;
         for (int i = 1; nodes.containsKey(free); i++) {
             free = name + "_" + i;
-        }
-        return free;
-    }
-
-    private String newName(FunctionDef function) {
-        String name = function.getSignature().getName();
-        String free = name + "_hoisted";
-        for (int i = 1; functions.containsKey(free); i++) {
-            free = name + "_hoisted_" + i;
         }
         return free;
     }

@@ -157,7 +157,7 @@ public record TfLayers(
         private void add(Product product, HoistedProduct found) {
             Optional<WeightPath> state = found.state().flatMap(tracer::trace);
             Optional<Gates> gates = state.map(path ->
-                    Gates.of(product.kernel().channels(), path.operandShape().get(0)));
+                    Gates.of(product.kernel().channels(), path.operandShape().get(0), found.step()));
             OutputChannels channels = gates.map(Gates::channels)
                     .orElseGet(() -> OutputChannels.together(
                             product.axis(), product.kernel().channels()));

@@ -88,7 +88,7 @@ final class StepReader {
             case "Identity" -> Optional.of(input(node, 0));
             case "TensorListGetItem" -> item(node);
             case "MatMul" -> product(node);
-            case "Add", "AddV2", "BiasAdd" -> StepValue.sum(input(node, 0), input(node, 1));
+            case "Add", "AddV2", "BiasAdd" -> StepValue.sum(addend(node, 0), addend(node, 1));
             case "Mul" -> Optional.of(new StepValue.Times(input(node, 0), input(node, 1)));
             case "Sub" ->
                 constant(node, 0)
@@ -110,6 +110,15 @@ final class StepReader {
 
     private Optional<OnnxTensor> constant(TfNode node, int place) {
         return constants.value(node.inputs().get(place));
+    }
+
+    private StepValue addend(TfNode node, int place) {
+        StepValue value = input(node, place);
+        Optional<OnnxTensor> number = value instanceof StepValue.Unknown
+                ? constant(node, place).filter(constant -> constant.rank() == 0)
+                : Optional.empty();
+        return number.<StepValue>map(found -> new StepValue.Number(found.toDoubles()[0]))
+                .orElse(value);
     }
 
     private Optional<StepValue> item(TfNode node) {

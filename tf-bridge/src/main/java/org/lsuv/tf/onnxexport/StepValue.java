@@ -36,6 +36,9 @@ sealed interface StepValue {
     /** Is a function of each element, by ONNX's name for it. */
     record Activated(String function, StepValue of) implements StepValue {}
 
+    /** Is a number that is the same in all steps. */
+    record Number(double value) implements StepValue {}
+
     /** Is anything else. */
     record Unknown(TensorRef tensor) implements StepValue {}
 
@@ -62,6 +65,9 @@ sealed interface StepValue {
         if (value instanceof Stored stored) {
             return Optional.of(stored.part().width());
         }
+        if (value instanceof Activated activated) {
+            return width(activated.of());
+        }
         return value instanceof Sum sum
                 ? sum.terms().stream()
                         .map(StepValue::width)
@@ -70,13 +76,19 @@ sealed interface StepValue {
                 : Optional.empty();
     }
 
-    /** Returns some columns of a value, whose products and sums have as many; empty if it is made otherwise. */
+    /** Returns some columns of a value, whose products, sums and functions have as many; empty if it is made otherwise. */
     static Optional<StepValue> columns(StepValue value, long from, long to) {
         if (value instanceof Product product) {
             return Optional.of(new Product(product.factor(), product.weight().columns(from, to)));
         }
         if (value instanceof Stored stored) {
             return Optional.of(new Stored(stored.part().columns(from, to)));
+        }
+        if (value instanceof Number) {
+            return Optional.of(value);
+        }
+        if (value instanceof Activated activated) {
+            return columns(activated.of(), from, to).map(part -> new Activated(activated.function(), part));
         }
         if (!(value instanceof Sum sum)) {
             return Optional.empty();

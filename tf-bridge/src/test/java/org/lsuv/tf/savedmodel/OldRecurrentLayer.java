@@ -189,40 +189,66 @@ final class OldRecurrentLayer {
                 unary("Tanh", "rnn/while/new_h", "rnn/while/biased"));
     }
 
-    /** Adds {@code BasicLSTMCell}: one kernel for input and state, gates in the order i, c, f, o, and 1 added to f. */
+    /** Adds {@code [x, other]·kernel + bias}, called {@code name}, which reads the weights {@code name_kernel} and so on. */
+    private static void joint(OldLoop loop, String name, String other) {
+        loop.add(
+                node(
+                        "ConcatV2",
+                        name + "/joint",
+                        List.of("rnn/while/x", other, "rnn/while/axis"),
+                        "T",
+                        FLOAT,
+                        "Tidx",
+                        INT32,
+                        "N",
+                        2),
+                matMul(name + "/product", name + "/joint", name + "_kernel"),
+                binary("BiasAdd", name, name + "/product", name + "_bias"));
+    }
+
+    private static NodeDef split(String name, String value, int parts) {
+        return node("Split", name, List.of("rnn/while/axis", value), "T", FLOAT, "num_split", parts);
+    }
+
+    /** Adds {@code BasicRNNCell}. */
+    static void basicRnn(OldLoop loop) {
+        loop.alone(OldLoop.integer("rnn/while/axis", 1));
+        joint(loop, "rnn/while/cell", "rnn/while/h");
+        loop.add(unary("Tanh", "rnn/while/new_h", "rnn/while/cell"));
+    }
+
+    /** Adds {@code GRUCell}: one kernel for the gates r and u, and one for the content. */
+    static void gru(OldLoop loop) {
+        loop.alone(OldLoop.integer("rnn/while/axis", 1)).alone(scalar("rnn/while/whole", 1));
+        joint(loop, "rnn/while/gates", "rnn/while/h");
+        loop.add(
+                unary("Sigmoid", "rnn/while/open", "rnn/while/gates"),
+                split("rnn/while/split", "rnn/while/open", 2),
+                binary("Mul", "rnn/while/reset", "rnn/while/split", "rnn/while/h"));
+        joint(loop, "rnn/while/content", "rnn/while/reset");
+        loop.add(
+                unary("Tanh", "rnn/while/shown", "rnn/while/content"),
+                binary("Mul", "rnn/while/kept", "rnn/while/split:1", "rnn/while/h"),
+                binary("Sub", "rnn/while/rest", "rnn/while/whole", "rnn/while/split:1"),
+                binary("Mul", "rnn/while/added", "rnn/while/rest", "rnn/while/shown"),
+                binary("AddV2", "rnn/while/new_h", "rnn/while/kept", "rnn/while/added"));
+    }
+
+    /** Adds {@code BasicLSTMCell}: gates in the order i, c, f, o, and 1 added to f. */
     static void basicLstm(OldLoop loop) {
-        loop.alone(scalar("rnn/while/forget_bias", 1))
-                .alone(OldLoop.integer("rnn/while/axis", 1))
-                .add(
-                        node(
-                                "ConcatV2",
-                                "rnn/while/joint",
-                                List.of("rnn/while/x", "rnn/while/h", "rnn/while/axis"),
-                                "T",
-                                FLOAT,
-                                "Tidx",
-                                INT32,
-                                "N",
-                                2),
-                        matMul("rnn/while/product", "rnn/while/joint", "rnn/while/kernel"),
-                        binary("BiasAdd", "rnn/while/biased", "rnn/while/product", "rnn/while/bias"),
-                        node(
-                                "Split",
-                                "rnn/while/split",
-                                List.of("rnn/while/axis", "rnn/while/biased"),
-                                "T",
-                                FLOAT,
-                                "num_split",
-                                4),
-                        binary("AddV2", "rnn/while/f", "rnn/while/split:2", "rnn/while/forget_bias"),
-                        unary("Sigmoid", "rnn/while/forget", "rnn/while/f"),
-                        binary("Mul", "rnn/while/kept", "rnn/while/c", "rnn/while/forget"),
-                        unary("Sigmoid", "rnn/while/enter", "rnn/while/split"),
-                        unary("Tanh", "rnn/while/content", "rnn/while/split:1"),
-                        binary("Mul", "rnn/while/added", "rnn/while/enter", "rnn/while/content"),
-                        binary("AddV2", "rnn/while/new_c", "rnn/while/kept", "rnn/while/added"),
-                        unary("Tanh", "rnn/while/seen", "rnn/while/new_c"),
-                        unary("Sigmoid", "rnn/while/show", "rnn/while/split:3"),
-                        binary("Mul", "rnn/while/new_h", "rnn/while/seen", "rnn/while/show"));
+        loop.alone(scalar("rnn/while/forget_bias", 1)).alone(OldLoop.integer("rnn/while/axis", 1));
+        joint(loop, "rnn/while/cell", "rnn/while/h");
+        loop.add(
+                split("rnn/while/split", "rnn/while/cell", 4),
+                binary("AddV2", "rnn/while/f", "rnn/while/split:2", "rnn/while/forget_bias"),
+                unary("Sigmoid", "rnn/while/forget", "rnn/while/f"),
+                binary("Mul", "rnn/while/kept", "rnn/while/c", "rnn/while/forget"),
+                unary("Sigmoid", "rnn/while/enter", "rnn/while/split"),
+                unary("Tanh", "rnn/while/content", "rnn/while/split:1"),
+                binary("Mul", "rnn/while/added", "rnn/while/enter", "rnn/while/content"),
+                binary("AddV2", "rnn/while/new_c", "rnn/while/kept", "rnn/while/added"),
+                unary("Tanh", "rnn/while/seen", "rnn/while/new_c"),
+                unary("Sigmoid", "rnn/while/show", "rnn/while/split:3"),
+                binary("Mul", "rnn/while/new_h", "rnn/while/seen", "rnn/while/show"));
     }
 }
