@@ -196,28 +196,13 @@ final class LoopHoisting {
                 .putAttr("shape_type", LoopFunctions.type(DataType.DT_INT32)));
         RecurrentStep step = RecurrentStep.of(
                 body,
+                found.item(),
                 found.product(),
                 found.outputs(),
                 argument -> argument.isPresent()
                         ? tracer.trace(GraphView.input(loop, argument.getAsInt()))
                         : Optional.empty());
-        Optional<TensorRef> bias = step.bias().stream()
-                .mapToObj(place -> GraphView.input(loop, place))
-                .findFirst();
-        bias.ifPresent(tensor -> add(NodeDef.newBuilder()
-                .setName(scope + "/biased")
-                .setOp("AddV2")
-                .addInput(product.toString())
-                .addInput(tensor.toString())
-                .putAttr("T", type)));
-        products.add(new HoistedProduct(
-                product,
-                bias,
-                bias.map(tensor -> new TensorRef(scope + "/biased", 0)),
-                step.state().stream()
-                        .mapToObj(place -> GraphView.input(loop, place))
-                        .findFirst(),
-                step));
+        products.add(measured(loop, scope, type, found, step));
         FunctionDef changed = LoopFunctions.withoutProduct(
                 body,
                 found.product(),
@@ -231,6 +216,35 @@ final class LoopHoisting {
         functions.put(test.getSignature().getName(), test);
         redirections.put(new TensorRef(loop.getName(), found.argument()), weight.toString());
         nodes.put(loop.getName(), LoopFunctions.loop(loop, found.argument(), scope + "/list", changed, test));
+    }
+
+    /** Adds what is measured of a product. */
+    private HoistedProduct measured(NodeDef loop, String scope, AttrValue type, Candidate found, RecurrentStep step) {
+        TensorRef product = new TensorRef(scope, 0);
+        Optional<TensorRef> bias = outside(loop, step.bias());
+        bias.ifPresent(tensor -> add(NodeDef.newBuilder()
+                .setName(scope + "/biased")
+                .setOp("AddV2")
+                .addInput(product.toString())
+                .addInput(tensor.toString())
+                .putAttr("T", type)));
+        Optional<TensorRef> blob = bias.map(tensor -> new TensorRef(scope + "/biased", 0));
+        Optional<TensorRef> lengths = outside(loop, step.lengths());
+        if (lengths.isEmpty()) {
+            return new HoistedProduct(product, bias, Optional.empty(), blob, outside(loop, step.state()), step);
+        }
+        ActiveSteps steps = new ActiveSteps(scope);
+        DataType lengthType =
+                loop.getAttrOrThrow("T").getList().getType(step.lengths().getAsInt());
+        TensorRef active = steps.active(found.values(), type.getType(), lengths.get(), lengthType);
+        TensorRef kept = steps.kept(blob.orElse(product), type.getType(), found.outputs(), active);
+        steps.nodes().forEach(this::add);
+        return new HoistedProduct(
+                product, bias, Optional.of(active), Optional.of(kept), outside(loop, step.state()), step);
+    }
+
+    private static Optional<TensorRef> outside(NodeDef loop, OptionalInt argument) {
+        return argument.stream().mapToObj(place -> GraphView.input(loop, place)).findFirst();
     }
 
     private void add(NodeDef.Builder node) {

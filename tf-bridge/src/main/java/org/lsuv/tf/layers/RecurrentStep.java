@@ -16,19 +16,26 @@ import org.tensorflow.proto.NodeDef;
  * @param bias the place among the arguments of what is added to it, if that is a weight
  * @param state the place of the weight that the state is multiplied by, if there is one of as many outputs
  * @param reset whether a factor meets the state before that weight does, as the reset gate of a GRU
+ * @param lengths the place of the numbers of steps, one a row, behind which a row's state stays as it is
  * @param content which of the equal parts of the sum goes through tanh, if one alone does
  */
-record RecurrentStep(OptionalInt bias, OptionalInt state, boolean reset, OptionalInt content) {
+record RecurrentStep(OptionalInt bias, OptionalInt state, boolean reset, OptionalInt lengths, OptionalInt content) {
+    private static final Set<String> SELECTING = Set.of("Select", "SelectV2");
     private static final Set<String> ADDING = Set.of("Add", "AddV2", "BiasAdd");
 
     /**
      * Reads the body of a loop.
      *
+     * @param item takes the input of the product from a list
      * @param outputs the number of outputs of the product
      * @param weights finds how an argument is made from a weight
      */
     static RecurrentStep of(
-            LoopBody body, NodeDef product, long outputs, Function<OptionalInt, Optional<WeightPath>> weights) {
+            LoopBody body,
+            NodeDef item,
+            NodeDef product,
+            long outputs,
+            Function<OptionalInt, Optional<WeightPath>> weights) {
         Set<String> sums = sums(body, product);
         Optional<NodeDef> state = state(body, product, outputs, weights);
         return new RecurrentStep(
@@ -37,7 +44,22 @@ record RecurrentStep(OptionalInt bias, OptionalInt state, boolean reset, Optiona
                 state.filter(node -> body.maker(body.original(node.getInput(0)), "Mul")
                                 .isPresent())
                         .isPresent(),
+                lengths(body, body.original(item.getInput(1))),
                 content(body, sums));
+    }
+
+    /** Finds {@code time >= lengths}, by which {@code Select} takes what was before. */
+    private static OptionalInt lengths(LoopBody body, String time) {
+        Set<Integer> places = new HashSet<>();
+        for (NodeDef node : body.nodes()) {
+            Optional<NodeDef> past = SELECTING.contains(node.getOp())
+                    ? body.maker(body.original(node.getInput(0)), "GreaterEqual")
+                    : Optional.empty();
+            past.filter(test -> body.original(test.getInput(0)).equals(time))
+                    .map(test -> body.invariant(test.getInput(1)))
+                    .ifPresent(place -> place.ifPresent(places::add));
+        }
+        return places.size() == 1 ? OptionalInt.of(places.iterator().next()) : OptionalInt.empty();
     }
 
     /** Returns the names of the product and of everything that it is a term of. */

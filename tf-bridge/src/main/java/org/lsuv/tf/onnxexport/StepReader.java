@@ -98,6 +98,12 @@ final class StepReader {
             case "SplitV" -> splitUnequally(node, output);
             case "StridedSlice" -> slice(node);
             case "Unpack" -> row(node, output);
+            case "GreaterEqual" -> past(node);
+            case "Select" ->
+                input(node, 0) instanceof StepValue.Past past
+                        ? Optional.of(new StepValue.Padded(
+                                past.lengths(), body.origin(node.inputs().get(1)), input(node, 2)))
+                        : Optional.empty();
             default ->
                 Optional.ofNullable(FUNCTIONS.get(node.op()))
                         .map(function -> new StepValue.Activated(function, input(node, 0)));
@@ -121,14 +127,27 @@ final class StepReader {
                 .orElse(value);
     }
 
+    private boolean isConstant(int argument) {
+        return argument >= 0 && states.role(argument) == LoopStates.Role.CONSTANT;
+    }
+
+    /** Tells whether a tensor is the number of the step. */
+    private boolean isStep(TensorRef tensor) {
+        int step = body.argument(tensor);
+        return step >= 0 && states.role(step) == LoopStates.Role.CARRIED && states.counts(step);
+    }
+
+    private Optional<StepValue> past(TfNode node) {
+        int lengths = body.argument(node.inputs().get(1));
+        boolean each = isConstant(lengths)
+                && outside.shape(loop.ref(lengths)).numDimensions() == 1
+                && isStep(node.inputs().get(0));
+        return each ? Optional.of(new StepValue.Past(lengths)) : Optional.empty();
+    }
+
     private Optional<StepValue> item(TfNode node) {
         int list = body.argument(node.inputs().get(0));
-        int step = body.argument(node.inputs().get(1));
-        boolean next = list >= 0
-                && states.role(list) == LoopStates.Role.CONSTANT
-                && step >= 0
-                && states.role(step) == LoopStates.Role.CARRIED
-                && states.counts(step);
+        boolean next = isConstant(list) && isStep(node.inputs().get(1));
         return next ? Optional.of(new StepValue.Item(list)) : Optional.empty();
     }
 

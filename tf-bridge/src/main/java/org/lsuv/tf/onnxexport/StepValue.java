@@ -39,6 +39,12 @@ sealed interface StepValue {
     /** Is a number that is the same in all steps. */
     record Number(double value) implements StepValue {}
 
+    /** Tells of each row whether the step lies behind its end: these numbers of steps are passed to the loop. */
+    record Past(int lengths) implements StepValue {}
+
+    /** Is a value for rows that go on, and another tensor of the body for those whose end was before. */
+    record Padded(int lengths, TensorRef behind, StepValue running) implements StepValue {}
+
     /** Is anything else. */
     record Unknown(TensorRef tensor) implements StepValue {}
 
@@ -50,6 +56,11 @@ sealed interface StepValue {
         List<StepValue> terms = new ArrayList<>(terms(one));
         terms.addAll(terms(other));
         return terms.size() > MAX_TERMS ? Optional.empty() : Optional.of(new Sum(terms));
+    }
+
+    /** Returns what a value is where no row is at its end. */
+    static StepValue running(StepValue value) {
+        return value instanceof Padded padded ? padded.running() : value;
     }
 
     /** Returns what a value is a sum of, itself alone if it is none. */

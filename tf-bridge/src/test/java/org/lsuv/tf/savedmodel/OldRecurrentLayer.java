@@ -23,10 +23,12 @@ final class OldRecurrentLayer {
     private static final DataType RESOURCE = DataType.DT_RESOURCE;
 
     private final TestSavedModel model;
+    private final boolean ends;
     private final OldLoop loop = new OldLoop("rnn/while");
 
-    private OldRecurrentLayer(TestSavedModel model) {
+    private OldRecurrentLayer(TestSavedModel model, boolean ends) {
         this.model = model;
+        this.ends = ends;
     }
 
     /** Computes the next states, called {@code rnn/while/h} and the like, from {@code rnn/while/x}. */
@@ -37,10 +39,18 @@ final class OldRecurrentLayer {
 
     /** Adds a layer whose outputs of all steps are {@code y}, rows in front, and whose last states are {@code last_…}. */
     static void add(TestSavedModel model, List<String> states, List<String> weights, Cell cell) {
-        OldRecurrentLayer layer = new OldRecurrentLayer(model);
-        layer.before();
-        layer.loop(states, weights, cell);
-        layer.behind(states);
+        new OldRecurrentLayer(model, false).add(states, weights, cell);
+    }
+
+    /** Adds a layer of which each row ends after as many steps as {@code feed_lengths} says. */
+    static void addEnding(TestSavedModel model, List<String> states, List<String> weights, Cell cell) {
+        new OldRecurrentLayer(model, true).add(states, weights, cell);
+    }
+
+    private void add(List<String> states, List<String> weights, Cell cell) {
+        before();
+        loop(states, weights, cell);
+        behind(states);
     }
 
     private void before() {
@@ -52,8 +62,22 @@ final class OldRecurrentLayer {
         size("rnn/steps", 0);
         size("rnn/rows", 1);
         size("rnn/unstack/steps", 0);
+        if (ends) {
+            model.add(
+                    TestNodes.integers("rnn/all", 0),
+                    node(
+                            "Max",
+                            "rnn/longest",
+                            List.of("feed_lengths", "rnn/all"),
+                            "T",
+                            INT32,
+                            "Tidx",
+                            INT32,
+                            "keep_dims",
+                            false));
+        }
         model.add(
-                binaryOf(INT32, "Maximum", "rnn/most", "rnn/one", "rnn/steps"),
+                binaryOf(INT32, "Maximum", "rnn/most", "rnn/one", ends ? "rnn/longest" : "rnn/steps"),
                 binaryOf(INT32, "Minimum", "rnn/bound", "rnn/steps", "rnn/most"),
                 array("rnn/input", VALUES),
                 array("rnn/output", UNITS),
@@ -145,17 +169,38 @@ final class OldRecurrentLayer {
                                 "dtype",
                                 FLOAT));
         cell.addTo(loop);
+        if (ends) {
+            ends(states);
+        }
         loop.add(node(
                         "TensorArrayWriteV3",
                         "rnn/while/write",
-                        List.of("rnn/while/output", "rnn/while/time", "rnn/while/new_h", "rnn/while/out"),
+                        List.of("rnn/while/output", "rnn/while/time", next("y"), "rnn/while/out"),
                         "T",
                         FLOAT))
                 .next("count", "rnn/while/counted")
                 .next("time", "rnn/while/later")
                 .next("out", "rnn/while/write");
-        states.forEach(state -> loop.next(state, "rnn/while/new_" + state));
+        states.forEach(state -> loop.next(state, next(state)));
         model.add(loop.nodes());
+    }
+
+    private String next(String state) {
+        return ends ? "rnn/while/" + state + "/chosen" : "rnn/while/new_" + (state.equals("y") ? "h" : state);
+    }
+
+    /** Behind its end a row gives zeros, and its states stay. */
+    private void ends(List<String> states) {
+        loop.constant("lengths", INT32, "feed_lengths")
+                .constant("zeros", FLOAT, "rnn/zeros")
+                .add(
+                        binaryOf(INT32, "GreaterEqual", "rnn/while/past", "rnn/while/time", "rnn/while/lengths"),
+                        chosen("y", "rnn/while/zeros", "rnn/while/new_h"));
+        states.forEach(state -> loop.add(chosen(state, "rnn/while/" + state, "rnn/while/new_" + state)));
+    }
+
+    private NodeDef chosen(String state, String before, String after) {
+        return node("Select", next(state), List.of("rnn/while/past", before, after), "T", FLOAT);
     }
 
     private void behind(List<String> states) {

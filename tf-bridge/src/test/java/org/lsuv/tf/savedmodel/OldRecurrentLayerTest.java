@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.OnnxType;
 import org.lsuv.onnx.data.DataBatch;
 import org.lsuv.onnx.layers.OutputChannels.Block;
 import org.lsuv.onnx.measured.MeasuredModel;
@@ -30,6 +32,8 @@ import org.lsuv.tf.init.Progress;
 import org.lsuv.tf.network.Network;
 import org.lsuv.tf.network.SavedModelNetwork;
 import org.lsuv.tf.network.Target;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.proto.DataType;
 
 /** The cells of TensorFlow 1 multiply input and state, side by side, by one kernel. */
 class OldRecurrentLayerTest {
@@ -56,6 +60,27 @@ class OldRecurrentLayerTest {
 
         TestSavedModel model(long steps) {
             TestSavedModel model = new TestSavedModel().input("x", -1, steps, OldRecurrentLayer.VALUES);
+            OldRecurrentLayer.add(model, states, addWeightsTo(model), cell);
+            return model;
+        }
+
+        TestSavedModel endingModel() {
+            TestSavedModel model = new TestSavedModel()
+                    .input("x", -1, -1, OldRecurrentLayer.VALUES)
+                    .add(TestNodes.node(
+                            "Placeholder",
+                            "feed_lengths",
+                            List.of(),
+                            "dtype",
+                            DataType.DT_INT32,
+                            "shape",
+                            Shape.of(-1)))
+                    .input("lengths", "feed_lengths:0", DataType.DT_INT32, -1);
+            OldRecurrentLayer.addEnding(model, states, addWeightsTo(model), cell);
+            return model;
+        }
+
+        private List<String> addWeightsTo(TestSavedModel model) {
             List<String> weights = new ArrayList<>();
             gates.forEach((name, count) -> {
                 int outputs = count * OldRecurrentLayer.UNITS;
@@ -64,9 +89,19 @@ class OldRecurrentLayerTest {
                 model.resource(name + "_bias", TestSavedModel.random(name.length(), outputs));
                 weights.addAll(List.of(name + "_kernel", name + "_bias"));
             });
-            OldRecurrentLayer.add(model, states, weights, cell);
-            return model;
+            return weights;
         }
+    }
+
+    /** Returns rows of which the first takes no step, and some as many as the longest one. */
+    private static Map<String, OnnxTensor> endingBatch(int longest) {
+        double[] lengths = new double[ROWS];
+        Arrays.setAll(lengths, row -> row % (longest + 1));
+        return Map.of(
+                "x",
+                TestSavedModel.random(9, ROWS, STEPS, OldRecurrentLayer.VALUES),
+                "lengths",
+                OnnxTensor.ofNumbers("lengths", OnnxType.INT32, new long[] {ROWS}, lengths));
     }
 
     private static SavedModelNetwork read(Path saved) throws IOException {
@@ -180,16 +215,7 @@ class OldRecurrentLayerTest {
                 .write(done.report().weights(), Target.of(folder.resolve("out.onnx")))
                 .model()
                 .orElseThrow();
-        List<ValueStatistics> parts = Verification.of(
-                        MeasuredModel.of(onnx, List.of(Map.of("x", x)), OrtOptions.DEFAULT)
-                                .model(),
-                        List.of(Map.of("x", x)),
-                        Verification.Scope.DEFAULT,
-                        OrtOptions.DEFAULT)
-                .layers()
-                .stream()
-                .flatMap(layer -> layer.targets().stream())
-                .toList();
+        List<ValueStatistics> parts = measured(onnx, Map.of("x", x));
         assertThat(parts)
                 .hasSize(
                         cell.gates.values().stream().mapToInt(Integer::intValue).sum())
@@ -210,6 +236,52 @@ class OldRecurrentLayerTest {
         assertThat(layer.channels().blocks()).extracting(Block::name).containsExactly("i", "c", "f", "o");
         assertThat(done.loaded().sources()).containsEntry("cell_kernel[3:]", List.of("cell_kernel"));
         assertThat(done.loaded().notInitialised()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void rowsThatEndAreSequenceLengths(Cell cell) throws IOException {
+        Path saved = cell.endingModel().write(folder.resolve("saved"));
+        OnnxModel onnx = read(saved).onnx();
+
+        assertThat(operators(onnx)).contains(cell.name()).doesNotContain("Loop");
+        assertSameOutputs(onnx, saved, endingBatch(STEPS));
+        assertSameOutputs(onnx, saved, endingBatch(STEPS - 2));
+        assertSameOutputs(onnx, saved, endingBatch(STEPS + 2));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void stepsBehindTheEndOfARowAreNotMeasured(Cell cell) throws IOException {
+        Map<String, OnnxTensor> batch = endingBatch(STEPS - 1);
+        SavedModelNetwork network = read(cell.endingModel().write(folder.resolve("saved")));
+        float[] x = Objects.requireNonNull(batch.get("x")).toFloats();
+        for (int row = 0; row < ROWS; row++) {
+            int from = (row * STEPS + row % STEPS) * OldRecurrentLayer.VALUES;
+            Arrays.fill(x, from, (row + 1) * STEPS * OldRecurrentLayer.VALUES, 1e6f);
+        }
+        OnnxTensor wild = OnnxTensor.ofFloats("x", new long[] {ROWS, STEPS, OldRecurrentLayer.VALUES}, x);
+        Map<String, OnnxTensor> fed = Map.of("x", wild, "lengths", Objects.requireNonNull(batch.get("lengths")));
+        Network.Initialised done = network.initialize(DataBatch.of(network.inputs(), fed));
+        OnnxModel onnx = done.loaded()
+                .write(done.report().weights(), Target.of(folder.resolve("out.onnx")))
+                .model()
+                .orElseThrow();
+
+        assertThat(measured(onnx, fed))
+                .hasSize(
+                        cell.gates.values().stream().mapToInt(Integer::intValue).sum())
+                .allSatisfy(part -> assertThat(part.variance()).isCloseTo(1, within(1e-4)));
+    }
+
+    private static List<ValueStatistics> measured(OnnxModel onnx, Map<String, OnnxTensor> batch) {
+        OnnxModel measured =
+                MeasuredModel.of(onnx, List.of(batch), OrtOptions.DEFAULT).model();
+        return Verification.of(measured, List.of(batch), Verification.Scope.DEFAULT, OrtOptions.DEFAULT)
+                .layers()
+                .stream()
+                .flatMap(layer -> layer.targets().stream())
+                .toList();
     }
 
     @Test
