@@ -9,8 +9,8 @@ import java.util.Set;
 import org.lsuv.tf.TensorRef;
 import org.lsuv.tf.onnxexport.RecurrentCell.Gate;
 import org.lsuv.tf.onnxexport.StepValue.Activated;
+import org.lsuv.tf.onnxexport.StepValue.Constant;
 import org.lsuv.tf.onnxexport.StepValue.Item;
-import org.lsuv.tf.onnxexport.StepValue.Number;
 import org.lsuv.tf.onnxexport.StepValue.Product;
 import org.lsuv.tf.onnxexport.StepValue.Rest;
 import org.lsuv.tf.onnxexport.StepValue.State;
@@ -98,7 +98,7 @@ final class CellReader {
                 (product.factor() instanceof Item ? inputs : states).add(product);
             } else if (term instanceof Stored stored) {
                 biases.add(stored.part());
-            } else if (term instanceof Number number) {
+            } else if (term instanceof Constant number) {
                 shift += number.value();
             } else {
                 return Optional.empty();
@@ -239,7 +239,7 @@ final class CellReader {
                         .anyMatch(term ->
                                 term instanceof Product part && part.factor().equals(hidden))
                 && stateBiases.size() <= 1
-                && all.stream().noneMatch(Number.class::isInstance)
+                && all.stream().noneMatch(Constant.class::isInstance)
                 && plain.size() <= 2;
         if (!simple) {
             return Optional.empty();

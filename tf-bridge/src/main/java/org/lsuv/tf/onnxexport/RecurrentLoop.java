@@ -64,12 +64,10 @@ record RecurrentLoop(
     private static final class Reader {
         private final NodeExport node;
         private final LoopStates states;
-        private final TfFunction body;
 
         Reader(NodeExport node) {
             this.node = node;
             this.states = new LoopStates(node);
-            this.body = states.body();
         }
 
         Optional<RecurrentLoop> read() {

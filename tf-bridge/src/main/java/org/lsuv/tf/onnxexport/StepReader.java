@@ -123,7 +123,7 @@ final class StepReader {
         Optional<OnnxTensor> number = value instanceof StepValue.Unknown
                 ? constant(node, place).filter(constant -> constant.rank() == 0)
                 : Optional.empty();
-        return number.<StepValue>map(found -> new StepValue.Number(found.toDoubles()[0]))
+        return number.<StepValue>map(found -> new StepValue.Constant(found.toDoubles()[0]))
                 .orElse(value);
     }
 

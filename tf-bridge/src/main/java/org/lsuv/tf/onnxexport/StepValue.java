@@ -37,7 +37,7 @@ sealed interface StepValue {
     record Activated(String function, StepValue of) implements StepValue {}
 
     /** Is a number that is the same in all steps. */
-    record Number(double value) implements StepValue {}
+    record Constant(double value) implements StepValue {}
 
     /** Tells of each row whether the step lies behind its end: these numbers of steps are passed to the loop. */
     record Past(int lengths) implements StepValue {}
@@ -95,7 +95,7 @@ sealed interface StepValue {
         if (value instanceof Stored stored) {
             return Optional.of(new Stored(stored.part().columns(from, to)));
         }
-        if (value instanceof Number) {
+        if (value instanceof Constant) {
             return Optional.of(value);
         }
         if (value instanceof Activated activated) {
