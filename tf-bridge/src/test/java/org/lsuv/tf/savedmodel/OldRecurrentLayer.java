@@ -234,13 +234,17 @@ final class OldRecurrentLayer {
                 unary("Tanh", "rnn/while/new_h", "rnn/while/biased"));
     }
 
-    /** Adds {@code [x, other]·kernel + bias}, called {@code name}, which reads the weights {@code name_kernel} and so on. */
     private static void joint(OldLoop loop, String name, String other) {
+        joint(loop, name, "rnn/while/x", other);
+    }
+
+    /** Adds {@code [one, other]·kernel + bias}, called {@code name}, which reads the weights {@code name_kernel} and so on. */
+    private static void joint(OldLoop loop, String name, String one, String other) {
         loop.add(
                 node(
                         "ConcatV2",
                         name + "/joint",
-                        List.of("rnn/while/x", other, "rnn/while/axis"),
+                        List.of(one, other, "rnn/while/axis"),
                         "T",
                         FLOAT,
                         "Tidx",
@@ -260,6 +264,15 @@ final class OldRecurrentLayer {
         loop.alone(OldLoop.integer("rnn/while/axis", 1));
         joint(loop, "rnn/while/cell", "rnn/while/h");
         loop.add(unary("Tanh", "rnn/while/new_h", "rnn/while/cell"));
+    }
+
+    /** Adds a {@code MultiRNNCell} of two, whose states are g and h. */
+    static void stacked(OldLoop loop) {
+        loop.alone(OldLoop.integer("rnn/while/axis", 1));
+        joint(loop, "rnn/while/first", "rnn/while/g");
+        loop.add(unary("Tanh", "rnn/while/new_g", "rnn/while/first"));
+        joint(loop, "rnn/while/second", "rnn/while/new_g", "rnn/while/h");
+        loop.add(unary("Tanh", "rnn/while/new_h", "rnn/while/second"));
     }
 
     /** Adds {@code GRUCell}: one kernel for the gates r and u, and one for the content. */

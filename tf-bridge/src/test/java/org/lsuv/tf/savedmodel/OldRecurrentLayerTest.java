@@ -19,6 +19,7 @@ import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
 import org.lsuv.onnx.data.DataBatch;
+import org.lsuv.onnx.layers.NotInitialised;
 import org.lsuv.onnx.layers.OutputChannels.Block;
 import org.lsuv.onnx.measured.MeasuredModel;
 import org.lsuv.onnx.runtime.OrtOptions;
@@ -282,6 +283,37 @@ class OldRecurrentLayerTest {
                 .stream()
                 .flatMap(layer -> layer.targets().stream())
                 .toList();
+    }
+
+    /** What the first cell gives is the input of the second one in the same step, and cannot be multiplied before. */
+    @Test
+    void firstCellOfSeveralIsALayer() throws IOException {
+        TestSavedModel model = new TestSavedModel().input("x", -1, STEPS, OldRecurrentLayer.VALUES);
+        Map.of("first", OldRecurrentLayer.VALUES, "second", OldRecurrentLayer.UNITS)
+                .forEach((name, inputs) -> model.resource(
+                                name + "_kernel",
+                                TestSavedModel.random(
+                                        inputs, inputs + OldRecurrentLayer.UNITS, OldRecurrentLayer.UNITS))
+                        .resource(name + "_bias", TestSavedModel.random(inputs + 7, OldRecurrentLayer.UNITS)));
+        OldRecurrentLayer.add(
+                model,
+                List.of("g", "h"),
+                List.of("first_kernel", "first_bias", "second_kernel", "second_bias"),
+                OldRecurrentLayer::stacked);
+        Path saved = model.write(folder.resolve("saved"));
+        SavedModelNetwork network = read(saved);
+        Map<String, OnnxTensor> batch = Map.of("x", TestSavedModel.random(9, ROWS, STEPS, OldRecurrentLayer.VALUES));
+        Network.Initialised done = network.initialize(DataBatch.of(network.inputs(), batch));
+        Path target = folder.resolve("initialised");
+        done.write(target);
+
+        assertSameOutputs(network.onnx(), saved, batch);
+        assertThat(done.report().weights().keySet())
+                .containsExactlyInAnyOrder("first_kernel[:3]", "first_kernel[3:]", "first_bias");
+        assertThat(done.loaded().notInitialised())
+                .extracting(NotInitialised::name)
+                .containsExactly("second_kernel");
+        assertSameOutputs(read(target).onnx(), target, batch);
     }
 
     @Test
