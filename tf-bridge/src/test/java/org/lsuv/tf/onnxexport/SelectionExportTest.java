@@ -149,7 +149,6 @@ class SelectionExportTest {
     @Test
     void sortedSegmentsEndAtTheLastNumber() {
         try (ExportCase net = new ExportCase()) {
-            Ops tf = net.tf();
             Operand<TFloat32> x = net.input("x", -1, 2);
             Operand<TInt32> numbers = net.input("numbers", TInt32.class, -1);
             net.output("sum", net.operation("SegmentSum", x, numbers).build().output(0));

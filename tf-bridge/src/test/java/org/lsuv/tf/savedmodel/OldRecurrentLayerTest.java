@@ -45,23 +45,34 @@ class OldRecurrentLayerTest {
     Path folder;
 
     private enum Cell {
-        RNN(List.of("h"), Map.of("cell", 1), OldRecurrentLayer::basicRnn),
-        GRU(List.of("h"), Map.of("gates", 2, "content", 1), OldRecurrentLayer::gru),
-        LSTM(List.of("c", "h"), Map.of("cell", 4), OldRecurrentLayer::basicLstm);
+        RNN,
+        GRU,
+        LSTM;
 
-        private final List<String> states;
-        private final Map<String, Integer> gates;
-        private final OldRecurrentLayer.Cell cell;
+        List<String> states() {
+            return this == LSTM ? List.of("c", "h") : List.of("h");
+        }
 
-        Cell(List<String> states, Map<String, Integer> gates, OldRecurrentLayer.Cell cell) {
-            this.states = states;
-            this.gates = gates;
-            this.cell = cell;
+        /** Returns the numbers of gates of the kernels by their names. */
+        Map<String, Integer> gates() {
+            return switch (this) {
+                case RNN -> Map.of("cell", 1);
+                case GRU -> Map.of("gates", 2, "content", 1);
+                case LSTM -> Map.of("cell", 4);
+            };
+        }
+
+        private void addTo(OldLoop loop) {
+            switch (this) {
+                case RNN -> OldRecurrentLayer.basicRnn(loop);
+                case GRU -> OldRecurrentLayer.gru(loop);
+                case LSTM -> OldRecurrentLayer.basicLstm(loop);
+            }
         }
 
         TestSavedModel model(long steps) {
             TestSavedModel model = new TestSavedModel().input("x", -1, steps, OldRecurrentLayer.VALUES);
-            OldRecurrentLayer.add(model, states, addWeightsTo(model), cell);
+            OldRecurrentLayer.add(model, states(), addWeightsTo(model), this::addTo);
             return model;
         }
 
@@ -77,13 +88,13 @@ class OldRecurrentLayerTest {
                             "shape",
                             Shape.of(-1)))
                     .input("lengths", "feed_lengths:0", DataType.DT_INT32, -1);
-            OldRecurrentLayer.addEnding(model, states, addWeightsTo(model), cell);
+            OldRecurrentLayer.addEnding(model, states(), addWeightsTo(model), this::addTo);
             return model;
         }
 
         private List<String> addWeightsTo(TestSavedModel model) {
             List<String> weights = new ArrayList<>();
-            gates.forEach((name, count) -> {
+            gates().forEach((name, count) -> {
                 int outputs = count * OldRecurrentLayer.UNITS;
                 int inputs = OldRecurrentLayer.VALUES + OldRecurrentLayer.UNITS;
                 model.resource(name + "_kernel", TestSavedModel.random(name.hashCode(), inputs, outputs));
@@ -151,7 +162,7 @@ class OldRecurrentLayerTest {
 
         Map<String, OnnxTensor> stored = new HashMap<>();
         read(target).imported().model().weights().forEach((name, weight) -> stored.put(name, weight.value()));
-        cell.gates.forEach((name, count) -> {
+        cell.gates().forEach((name, count) -> {
             OnnxTensor kernel = Objects.requireNonNull(stored.get(name + "_kernel"));
             for (int gate = 0; gate < count; gate++) {
                 assertThat(variance(x, kernel, gate)).isCloseTo(1, within(1e-4));
@@ -160,7 +171,7 @@ class OldRecurrentLayerTest {
             }
         });
         assertThat(done.report().layers())
-                .hasSize(cell.gates.size())
+                .hasSize(cell.gates().size())
                 .allSatisfy(layer -> assertThat(layer.layer().op()).isEqualTo(cell.name()));
         assertSameOutputs(read(target).onnx(), target, Map.of("x", x));
     }
@@ -218,8 +229,9 @@ class OldRecurrentLayerTest {
                 .orElseThrow();
         List<ValueStatistics> parts = measured(onnx, Map.of("x", x));
         assertThat(parts)
-                .hasSize(
-                        cell.gates.values().stream().mapToInt(Integer::intValue).sum())
+                .hasSize(cell.gates().values().stream()
+                        .mapToInt(Integer::intValue)
+                        .sum())
                 .allSatisfy(part -> assertThat(part.variance()).isCloseTo(1, within(1e-4)));
     }
 
@@ -270,8 +282,9 @@ class OldRecurrentLayerTest {
                 .orElseThrow();
 
         assertThat(measured(onnx, fed))
-                .hasSize(
-                        cell.gates.values().stream().mapToInt(Integer::intValue).sum())
+                .hasSize(cell.gates().values().stream()
+                        .mapToInt(Integer::intValue)
+                        .sum())
                 .allSatisfy(part -> assertThat(part.variance()).isCloseTo(1, within(1e-4)));
     }
 
