@@ -82,7 +82,7 @@ final class CheckCommand implements Callable<Integer> {
     private CheckReport compare(Network network) throws IOException {
         try {
             if (network instanceof SavedModelNetwork saved) {
-                return GraphCheck.export(saved.imported().model(), inputs(network), device.tensorFlow());
+                return GraphCheck.export(saved.kernels().model(), inputs(network), device.tensorFlow());
             }
             // Weights that nodes generate would be drawn anew by each engine.
             OnnxModel prepared = PreparedWeights.prepare(network.onnx(), TieRule.KEEP, seed);
@@ -125,7 +125,7 @@ final class CheckCommand implements Callable<Integer> {
         }
         report.first()
                 .ifPresent(first -> summary.add("first difference: "
-                        + first.node().describe() + ": value \"" + first.value() + "\": " + first.detail()));
+                        + first.maker().description() + ": value \"" + first.value() + "\": " + first.detail()));
         console.print(summary);
     }
 
@@ -139,8 +139,8 @@ final class CheckCommand implements Callable<Integer> {
         for (ValueDifference value : values) {
             table.row(List.of(
                     Cell.of(value.value()),
-                    Cell.of(value.node().name()),
-                    Cell.of(value.node().opType()),
+                    Cell.of(value.maker().name()),
+                    Cell.of(value.maker().operator()),
                     Cell.of(Numbers.text(value.error())),
                     value.agrees() ? new Cell("ok", Console.Tone.GOOD) : new Cell("differs", Console.Tone.BAD)));
         }

@@ -96,7 +96,7 @@ final class ConvertCommand implements Callable<Integer> {
         }
         target.checkFree();
         SavedModelNetwork source = SavedModelNetwork.of(SavedModelReader.read(folder), sources.savedModel());
-        TfModel model = source.imported().model();
+        TfModel model = source.kernels().model();
         List<Feed> feeds = feeds(source);
         OnnxModel onnx = OnnxExporter.export(model, ExportOptions.defaults().withOpset(target.opset()))
                 .model();

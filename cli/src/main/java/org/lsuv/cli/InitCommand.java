@@ -250,7 +250,7 @@ final class InitCommand implements Callable<Integer> {
             WeightsOutput output, Network network, OnnxForm written, Map<String, OnnxTensor> values)
             throws IOException {
         WeightsOutput.Contents contents = network instanceof SavedModelNetwork saved
-                ? output.variables(saved.imported().model().with(values))
+                ? output.variables(saved.imported().model().with(saved.kernels().joined(values)))
                 : output.find(network.onnx(), written.model().orElseThrow());
         if (!dryRun) {
             output.write(contents);

@@ -8,6 +8,7 @@ import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.tf.TfModel;
 import org.lsuv.tf.Weight;
 import org.lsuv.tf.WeightedLayer;
+import org.lsuv.tf.layers.JointKernels;
 import org.lsuv.tf.layers.TfLayers;
 import org.lsuv.tf.savedmodel.SavedModel;
 import org.lsuv.tf.savedmodel.SavedModelImporter;
@@ -64,7 +65,7 @@ final class SavedModelInspection {
     }
 
     private void print(TfModel model) {
-        TfLayers layers = TfLayers.in(model);
+        TfLayers layers = TfLayers.in(JointKernels.cutIn(model).model());
         if (quiet) {
             return;
         }

@@ -17,7 +17,9 @@ import org.lsuv.onnx.runtime.BatchPieces;
 import org.lsuv.onnx.runtime.OrtOptions;
 import org.lsuv.onnx.runtime.ValueStatistics;
 import org.lsuv.onnx.runtime.Verification;
+import org.lsuv.tf.layers.TfLayers;
 import org.lsuv.tf.network.Network;
+import org.lsuv.tf.network.SavedModelNetwork;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -82,7 +84,7 @@ final class VerifyCommand implements Callable<Integer> {
                 console.note(batch.notes());
                 console.note(found.notes());
             }
-            console.print(table(found, pooled).lines(console));
+            console.print(table(named(network, found), pooled).lines(console));
             console.print("");
             console.print("ONNX Runtime: " + (found.layers().size() - missed) + " of "
                     + found.layers().size() + " layers " + target.text());
@@ -101,6 +103,15 @@ final class VerifyCommand implements Callable<Integer> {
         }
     }
 
+    private List<VerifiedLayer> named(Network network, Verification found) {
+        return network instanceof SavedModelNetwork saved
+                ? VerifiedLayer.of(
+                        found,
+                        TfLayers.in(saved.kernels().model()).layers(),
+                        layers.scope().point())
+                : VerifiedLayer.of(found);
+    }
+
     private boolean isReached(Verification.Layer layer, Map<String, List<ValueStatistics>> pooled) {
         String weight = layer.layer().weight().source();
         return Objects.requireNonNull(pooled.get(weight)).stream().allMatch(part -> target.isReached(part.variance()));
@@ -110,7 +121,7 @@ final class VerifyCommand implements Callable<Integer> {
         return layer.parts().stream().map(ValueStatistics::variance).toList();
     }
 
-    private Table table(Verification found, Map<String, List<ValueStatistics>> pooled) {
+    private Table table(List<VerifiedLayer> verified, Map<String, List<ValueStatistics>> pooled) {
         Table table = new Table()
                 .column("#", Kind.NUMBER)
                 .column("layer", Kind.NAME)
@@ -122,14 +133,15 @@ final class VerifyCommand implements Callable<Integer> {
             table.column("min", Kind.NUMBER).column("max", Kind.NUMBER);
         }
         table.column("", Kind.TEXT);
-        for (Verification.Layer layer : found.layers()) {
+        for (VerifiedLayer named : verified) {
+            Verification.Layer layer = named.found();
             ValueStatistics statistics = layer.statistics();
             boolean reached = isReached(layer, pooled);
             List<Cell> cells = new ArrayList<>();
-            cells.add(Cell.of(Integer.toString(layer.layer().index())));
-            cells.add(Cell.of(layer.layer().name()));
-            cells.add(Cell.of(layer.layer().node().opType()));
-            cells.add(Cell.of(layer.output()));
+            cells.add(Cell.of(Integer.toString(named.index())));
+            cells.add(Cell.of(named.name()));
+            cells.add(Cell.of(named.op()));
+            cells.add(Cell.of(named.output()));
             cells.add(Cell.of(Numbers.text(statistics.mean())));
             cells.add(Cell.of(PartsText.variance(statistics.variance(), variances(layer))));
             if (verbosity.isVerbose()) {

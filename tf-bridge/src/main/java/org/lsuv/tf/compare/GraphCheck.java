@@ -28,6 +28,7 @@ import org.lsuv.tf.onnxexport.OnnxExporter;
 import org.lsuv.tf.onnxexport.Order;
 import org.lsuv.tf.onnximport.ImportOptions;
 import org.lsuv.tf.onnximport.OnnxImporter;
+import org.tensorflow.proto.NodeDef;
 
 /**
  * Compares every value that a graph computes in TensorFlow with the same value in ONNX Runtime, be the graph imported
@@ -77,8 +78,13 @@ public final class GraphCheck {
         this.run = run;
     }
 
-    /** Is the tensor that an ONNX value holds, its axes in an order if not in their own. */
-    private record Counterpart(TensorRef tensor, Optional<Order> order) {
+    /**
+     * Is the tensor that an ONNX value holds.
+     *
+     * @param order the order of its axes in the value, if not their own
+     * @param name what the source calls it, and its maker, where that is not ONNX
+     */
+    private record Counterpart(TensorRef tensor, Optional<Order> order, Optional<Named> name) {
         OnnxTensor toValue(OnnxTensor tensorValue) {
             return order.map(value -> value.apply(tensorValue)).orElse(tensorValue);
         }
@@ -87,6 +93,9 @@ public final class GraphCheck {
             return order.map(Order::inverse).map(tensor -> tensor.apply(value)).orElse(value);
         }
     }
+
+    /** Is what the source calls a value. */
+    private record Named(String value, ValueMaker maker) {}
 
     /**
      * Imports a model, runs both and compares. A value that differs is compared once more with its node given
@@ -101,7 +110,9 @@ public final class GraphCheck {
         inputs.forEach((name, tensor) -> shapes.put(name, tensor.shape()));
         TfModel imported = OnnxImporter.load(model, new ImportOptions(shapes));
         Map<String, Counterpart> counterparts = new HashMap<>();
-        imported.values().forEach((name, tensor) -> counterparts.put(name, new Counterpart(tensor, Optional.empty())));
+        imported.values()
+                .forEach((name, tensor) ->
+                        counterparts.put(name, new Counterpart(tensor, Optional.empty(), Optional.empty())));
         return run(model, inputs, imported, counterparts, options);
     }
 
@@ -113,11 +124,26 @@ public final class GraphCheck {
      */
     public static CheckReport export(TfModel graph, Map<String, OnnxTensor> inputs, TfOptions options) {
         OnnxExport export = OnnxExporter.export(graph, ExportOptions.defaults());
+        Map<TensorRef, String> names = graph.names();
+        Map<String, NodeDef> operations = new HashMap<>();
+        graph.graph().getNodeList().forEach(node -> operations.put(node.getName(), node));
         Map<String, Counterpart> counterparts = new HashMap<>();
-        export.values()
-                .forEach((tensor, value) -> counterparts.put(value.name(), new Counterpart(tensor, value.order())));
-        graph.outputs().forEach((name, tensor) -> counterparts.put(name, new Counterpart(tensor, Optional.empty())));
+        export.values().forEach((tensor, value) -> {
+            Named name = named(names.getOrDefault(tensor, tensor.toString()), tensor, names, operations);
+            counterparts.put(value.name(), new Counterpart(tensor, value.order(), Optional.of(name)));
+        });
+        graph.outputs().forEach((output, tensor) -> {
+            Named name = named(output, tensor, names, operations);
+            counterparts.put(output, new Counterpart(tensor, Optional.empty(), Optional.of(name)));
+        });
         return run(export.model(), inputs, graph, counterparts, options);
+    }
+
+    private static Named named(
+            String value, TensorRef tensor, Map<TensorRef, String> names, Map<String, NodeDef> operations) {
+        NodeDef maker = Objects.requireNonNull(operations.get(tensor.op()));
+        String called = names.getOrDefault(new TensorRef(tensor.op(), 0), tensor.op());
+        return new Named(value, ValueMaker.of(called, maker));
     }
 
     private static CheckReport run(
@@ -150,7 +176,11 @@ public final class GraphCheck {
         return new CheckReport(differences, skipped, notes);
     }
 
-    private record Computed(String value, OnnxNode node, Counterpart counterpart) {}
+    private record Computed(String value, OnnxNode node, Counterpart counterpart) {
+        Named named() {
+            return counterpart.name().orElseGet(() -> new Named(value, ValueMaker.of(node)));
+        }
+    }
 
     private List<Computed> computed() {
         List<Computed> computed = new ArrayList<>();
@@ -189,7 +219,7 @@ public final class GraphCheck {
             Computed computed = group.get(i);
             OnnxTensor reference = expected.get(computed.value());
             if (reference == null) {
-                skipped.add(computed.value() + ": ONNX Runtime does not give it");
+                skipped.add(computed.named().value() + ": ONNX Runtime does not give it");
                 continue;
             }
             magnitudes.put(computed.value(), Agreement.magnitude(reference));
@@ -206,7 +236,11 @@ public final class GraphCheck {
                     .toList();
         }
         compared.forEach((computed, agreement) -> differences.add(new ValueDifference(
-                computed.value(), computed.node(), agreement.error(), agreement.holds(), agreement.detail())));
+                computed.named().value(),
+                computed.named().maker(),
+                agreement.error(),
+                agreement.holds(),
+                agreement.detail())));
         return found.stream()
                 .filter(tensor -> tensor.type() != OnnxType.STRING)
                 .mapToLong(OnnxTensor::byteCount)

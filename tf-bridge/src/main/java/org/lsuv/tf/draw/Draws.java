@@ -1,6 +1,7 @@
 package org.lsuv.tf.draw;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,6 +10,7 @@ import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
 import org.lsuv.onnx.layers.KernelLayout;
 import org.lsuv.onnx.layers.OnnxLayer;
+import org.lsuv.onnx.layers.OutputChannels;
 import org.lsuv.onnx.layers.WeightPath;
 import org.lsuv.tf.TfOptions;
 import org.lsuv.tf.WeightedLayer;
@@ -115,15 +117,24 @@ public final class Draws implements AutoCloseable {
         }
         double[] values = new double[Math.toIntExact(stored.elementCount())];
         if (initializer.scheme() instanceof Scheme.Keras && layer.op().equals("LSTM")) {
-            setForgetGates(values, Math.toIntExact(stored.shape()[stored.rank() - 1]));
+            setForgetGates(values, layer, stored.shape());
         }
         return OnnxTensor.ofDoubles(stored.name(), stored.type(), stored.shape(), values);
     }
 
-    /** The bias of an LSTM holds, for each direction, the input's and the state's for the gates i, o, f, c. */
-    private static void setForgetGates(double[] values, int row) {
-        for (int i = 0; i < values.length; i++) {
-            values[i] = i % row * 8 / row == 2 ? 1 : 0;
+    /**
+     * The bias of ONNX's LSTM holds, for each direction, the input's and the state's for the gates i, o, f, c. Keras has
+     * one for all gates, and so has the cell of TensorFlow 1, whose graph adds the 1 itself.
+     */
+    private static void setForgetGates(double[] values, WeightedLayer layer, long[] shape) {
+        List<OutputChannels.Block> gates = layer.channels().blocks();
+        if (values.length != layer.kernel().channels()) {
+            int row = Math.toIntExact(shape[shape.length - 1]);
+            for (int i = 0; i < values.length; i++) {
+                values[i] = i % row * 8 / row == 2 ? 1 : 0;
+            }
+        } else if (gates.get(1).name().equals("f")) {
+            Arrays.fill(values, (int) gates.get(1).from(), (int) gates.get(1).to(), 1);
         }
     }
 

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Function;
+import org.lsuv.tf.TensorRef;
 import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.OpDef;
@@ -80,6 +82,25 @@ final class LoopBody {
     /** Tells whether a node makes nothing but a copy of an argument. */
     boolean copies(NodeDef node, int argument) {
         return node.getOp().equals("Identity") && original(node.getInput(0)).equals(arguments.get(argument));
+    }
+
+    /**
+     * Returns the tensor of all steps, outside, that became the list which a node takes an element from.
+     *
+     * @param loop what runs this body
+     * @param item takes the element, inside
+     * @param outside finds what is around the loop by name
+     */
+    Optional<TensorRef> listed(NodeDef loop, NodeDef item, Function<String, NodeDef> outside) {
+        OptionalInt list = invariant(item.getInput(0));
+        if (list.isEmpty()) {
+            return Optional.empty();
+        }
+        NodeDef maker = outside.apply(GraphView.input(loop, list.getAsInt()).op());
+        while (maker.getOp().equals("Identity")) {
+            maker = outside.apply(GraphView.input(maker, 0).op());
+        }
+        return maker.getOp().equals("TensorListFromTensor") ? Optional.of(GraphView.input(maker, 0)) : Optional.empty();
     }
 
     /** Returns the inputs of a node that are tensors. */

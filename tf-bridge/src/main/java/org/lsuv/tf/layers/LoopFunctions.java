@@ -10,7 +10,7 @@ import org.tensorflow.proto.FunctionDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorShapeProto;
 
-/** Rewrites a loop and its functions for an argument that becomes a list. */
+/** Rewrites a loop and its functions, such as for an argument that becomes a list. */
 final class LoopFunctions {
     private LoopFunctions() {}
 
@@ -87,14 +87,30 @@ final class LoopFunctions {
             shapes.getListBuilder().setShape(argument, TensorShapeProto.getDefaultInstance());
             changed.putAttr("output_shapes", shapes.build());
         }
-        changed.putAttr("body", called(loop.getAttrOrThrow("body"), body));
-        changed.putAttr("cond", called(loop.getAttrOrThrow("cond"), condition));
-        return changed.build();
+        return calling(changed.build(), body, condition);
+    }
+
+    /** Returns a loop that runs other functions. */
+    static NodeDef calling(NodeDef loop, FunctionDef body, FunctionDef condition) {
+        return loop.toBuilder()
+                .putAttr("body", called(loop.getAttrOrThrow("body"), body))
+                .putAttr("cond", called(loop.getAttrOrThrow("cond"), condition))
+                .build();
     }
 
     private static AttrValue called(AttrValue old, FunctionDef function) {
         AttrValue.Builder changed = old.toBuilder();
         changed.getFuncBuilder().setName(function.getSignature().getName());
         return changed.build();
+    }
+
+    /** Returns a name for a changed function that no other one has. */
+    static String unused(Set<String> names, FunctionDef function, String ending) {
+        String name = function.getSignature().getName() + ending;
+        String free = name;
+        for (int i = 1; names.contains(free); i++) {
+            free = name + "_" + i;
+        }
+        return free;
     }
 }

@@ -161,7 +161,7 @@ final class LoopHoisting {
             boolean alone = body.readers(place).equals(List.of(node))
                     && condition.readers(place).isEmpty()
                     && !graph.isOutput(after);
-            Optional<TensorRef> values = listed(loop, body, item.get());
+            Optional<TensorRef> values = body.listed(loop, item.get(), this::node);
             Optional<WeightPath> weight = tracer.trace(GraphView.input(loop, place))
                     .filter(path -> path.operandShape().size() == 2
                             && !path.operandShape().contains(0L));
@@ -170,20 +170,6 @@ final class LoopHoisting {
             }
         }
         return Optional.empty();
-    }
-
-    /** Returns the tensor of all steps that became the list. */
-    private Optional<TensorRef> listed(NodeDef loop, LoopBody body, NodeDef item) {
-        OptionalInt list = body.invariant(item.getInput(0));
-        if (list.isEmpty()) {
-            return Optional.empty();
-        }
-        TensorRef outside = GraphView.input(loop, list.getAsInt());
-        NodeDef maker = node(outside.op());
-        while (maker.getOp().equals("Identity")) {
-            maker = node(GraphView.input(maker, 0).op());
-        }
-        return maker.getOp().equals("TensorListFromTensor") ? Optional.of(GraphView.input(maker, 0)) : Optional.empty();
     }
 
     private void hoist(NodeDef loop, LoopBody body, FunctionDef condition, Candidate found) {
@@ -209,34 +195,55 @@ final class LoopHoisting {
                 .putAttr("shape_type", AttrValues.of(DataType.DT_INT32)));
         RecurrentStep step = RecurrentStep.of(
                 body,
+                found.item(),
                 found.product(),
                 found.outputs(),
                 argument -> argument.isPresent()
                         ? tracer.trace(GraphView.input(loop, argument.getAsInt()))
                         : Optional.empty());
-        Optional<TensorRef> bias = step.bias().stream()
-                .mapToObj(place -> GraphView.input(loop, place))
-                .findFirst();
+        products.add(measured(loop, scope, type, found, step));
+        FunctionDef changed = LoopFunctions.withoutProduct(
+                body,
+                found.product(),
+                found.item(),
+                found.argument(),
+                found.outputs(),
+                LoopFunctions.unused(functions.keySet(), body.function(), "_hoisted"));
+        functions.put(changed.getSignature().getName(), changed);
+        FunctionDef test = LoopFunctions.withList(
+                condition, found.argument(), LoopFunctions.unused(functions.keySet(), condition, "_hoisted"));
+        functions.put(test.getSignature().getName(), test);
+        redirections.put(new TensorRef(loop.getName(), found.argument()), weight.toString());
+        nodes.put(loop.getName(), LoopFunctions.loop(loop, found.argument(), scope + "/list", changed, test));
+    }
+
+    /** Adds what is measured of a product. */
+    private HoistedProduct measured(NodeDef loop, String scope, AttrValue type, Candidate found, RecurrentStep step) {
+        TensorRef product = new TensorRef(scope, 0);
+        Optional<TensorRef> bias = outside(loop, step.bias());
         bias.ifPresent(tensor -> add(NodeDef.newBuilder()
                 .setName(scope + "/biased")
                 .setOp("AddV2")
                 .addInput(product.toString())
                 .addInput(tensor.toString())
                 .putAttr("T", type)));
-        products.add(new HoistedProduct(
-                product,
-                bias,
-                bias.map(tensor -> new TensorRef(scope + "/biased", 0)),
-                step.state().stream()
-                        .mapToObj(place -> GraphView.input(loop, place))
-                        .findFirst()));
-        FunctionDef changed = LoopFunctions.withoutProduct(
-                body, found.product(), found.item(), found.argument(), found.outputs(), newName(body.function()));
-        functions.put(changed.getSignature().getName(), changed);
-        FunctionDef test = LoopFunctions.withList(condition, found.argument(), newName(condition));
-        functions.put(test.getSignature().getName(), test);
-        redirections.put(new TensorRef(loop.getName(), found.argument()), weight.toString());
-        nodes.put(loop.getName(), LoopFunctions.loop(loop, found.argument(), scope + "/list", changed, test));
+        Optional<TensorRef> blob = bias.map(tensor -> new TensorRef(scope + "/biased", 0));
+        Optional<TensorRef> lengths = outside(loop, step.lengths());
+        if (lengths.isEmpty()) {
+            return new HoistedProduct(product, bias, Optional.empty(), blob, outside(loop, step.state()), step);
+        }
+        ActiveSteps steps = new ActiveSteps(scope);
+        DataType lengthType =
+                loop.getAttrOrThrow("T").getList().getType(step.lengths().getAsInt());
+        TensorRef active = steps.active(found.values(), type.getType(), lengths.get(), lengthType);
+        TensorRef kept = steps.kept(blob.orElse(product), type.getType(), found.outputs(), active);
+        steps.nodes().forEach(this::add);
+        return new HoistedProduct(
+                product, bias, Optional.of(active), Optional.of(kept), outside(loop, step.state()), step);
+    }
+
+    private static Optional<TensorRef> outside(NodeDef loop, OptionalInt argument) {
+        return argument.stream().mapToObj(place -> GraphView.input(loop, place)).findFirst();
     }
 
     private void add(NodeDef.Builder node) {
@@ -247,15 +254,6 @@ final class LoopHoisting {
         String free = name;
         for (int i = 1; nodes.containsKey(free); i++) {
             free = name + "_" + i;
-        }
-        return free;
-    }
-
-    private String newName(FunctionDef function) {
-        String name = function.getSignature().getName();
-        String free = name + "_hoisted";
-        for (int i = 1; functions.containsKey(free); i++) {
-            free = name + "_hoisted_" + i;
         }
         return free;
     }

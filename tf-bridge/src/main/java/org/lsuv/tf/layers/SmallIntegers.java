@@ -51,7 +51,8 @@ record SmallIntegers(GraphView graph) {
         return values.length > MOST ? Optional.empty() : Optional.of(values);
     }
 
-    private static Optional<long[]> constant(TensorProto tensor) {
+    /** Returns the values of a tensor of few integers. */
+    static Optional<long[]> constant(TensorProto tensor) {
         long count = 1;
         for (TensorShapeProto.Dim dim : tensor.getTensorShape().getDimList()) {
             count = dim.getSize() < 0 || dim.getSize() > MOST ? MOST + 1L : Math.min(count * dim.getSize(), MOST + 1L);

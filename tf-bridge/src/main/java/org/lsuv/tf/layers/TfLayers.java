@@ -66,7 +66,7 @@ public record TfLayers(
     /** What nothing reads is looked at, too, where it was added to be measured. */
     private static List<TensorRef> outputs(Collection<TensorRef> outputs, LoopHoisting.Outcome hoisted) {
         List<TensorRef> all = new ArrayList<>(outputs);
-        hoisted.products().forEach(product -> product.biased().ifPresent(all::add));
+        hoisted.products().forEach(product -> product.blob().ifPresent(all::add));
         return all;
     }
 
@@ -157,7 +157,7 @@ public record TfLayers(
         private void add(Product product, HoistedProduct found) {
             Optional<WeightPath> state = found.state().flatMap(tracer::trace);
             Optional<Gates> gates = state.map(path ->
-                    Gates.of(product.kernel().channels(), path.operandShape().get(0)));
+                    Gates.of(product.kernel().channels(), path.operandShape().get(0), found.step()));
             OutputChannels channels = gates.map(Gates::channels)
                     .orElseGet(() -> OutputChannels.together(
                             product.axis(), product.kernel().channels()));
@@ -167,7 +167,7 @@ public record TfLayers(
                     .flatMap(tensor -> tracer.trace(tensor)
                             .map(path -> new WeightedLayer.Bias(
                                     path.source(), path.operandShape(), tensor, 1, OnnxLayer.Broadcast.TRAILING)));
-            TensorRef blob = bias.isPresent() ? found.biased().orElseThrow() : found.product();
+            TensorRef blob = found.blob().orElse(found.product());
             layers.add(new WeightedLayer(
                     layers.size(),
                     product.node().getName(),
@@ -175,7 +175,7 @@ public record TfLayers(
                     product.weight(),
                     divided(product.kernel(), channels),
                     found.product(),
-                    Optional.empty(),
+                    found.active(),
                     bias,
                     blob,
                     name(blob),

@@ -13,6 +13,10 @@
  * found.layers().forEach(layer -> System.out.println(layer.name() + " " + layer.kernel().fanIn()));
  * }</pre>
  *
+ * <p>A kernel that multiplies input and state side by side, as the cells of TensorFlow 1 have it, is two weights of one
+ * stored tensor: {@link org.lsuv.tf.layers.JointKernels} takes them apart before layers are looked for, and puts new
+ * values together.
+ *
  * <p>This package refuses to know where the graph came from, and what happens to the layers.
  */
 @NullMarked

@@ -23,6 +23,7 @@ import org.lsuv.onnx.layers.TieRule;
 import org.lsuv.onnx.runtime.BatchPieces;
 import org.lsuv.tf.TfInput;
 import org.lsuv.tf.TfModel;
+import org.lsuv.tf.layers.JointKernels;
 import org.lsuv.tf.layers.TfLayers;
 import org.lsuv.tf.onnxexport.ExportOptions;
 import org.lsuv.tf.onnxexport.OnnxExport;
@@ -38,8 +39,9 @@ import org.lsuv.tf.savedmodel.SavedNetwork;
  * Holds a network from a SavedModel.
  *
  * @param imported the graph, and where its weights are stored
+ * @param kernels the graph with a weight for each part of what is stored as one
  */
-public record SavedModelNetwork(SavedNetwork imported) implements Network {
+public record SavedModelNetwork(SavedNetwork imported, JointKernels kernels) implements Network {
 
     /**
      * Imports a signature of a SavedModel.
@@ -47,7 +49,8 @@ public record SavedModelNetwork(SavedNetwork imported) implements Network {
      * @throws UnsupportedModelException if it cannot be imported
      */
     public static SavedModelNetwork of(SavedModel saved, SavedModelOptions options) {
-        return new SavedModelNetwork(SavedModelImporter.open(saved, options));
+        SavedNetwork imported = SavedModelImporter.open(saved, options);
+        return new SavedModelNetwork(imported, JointKernels.cutIn(imported.model()));
     }
 
     @Override
@@ -62,7 +65,7 @@ public record SavedModelNetwork(SavedNetwork imported) implements Network {
 
     @Override
     public OnnxModel onnx() {
-        return OnnxExporter.export(imported.model(), ExportOptions.defaults()).model();
+        return OnnxExporter.export(kernels.model(), ExportOptions.defaults()).model();
     }
 
     @Override
@@ -102,13 +105,13 @@ public record SavedModelNetwork(SavedNetwork imported) implements Network {
     @Override
     public Loaded load(DataBatch batch, OptionalLong rowsAtATime, TieRule ties, long seed) {
         BatchPieces pieces = BatchPieces.of(label(), inputs(), batch, rowsAtATime);
-        TfLayers layers = TfLayers.in(imported.model());
-        TfModel model = layers.addedTo(imported.model());
-        return new LoadedSavedModel(imported, model, pieces.pieces(), pieces.notes(), layers.notInitialised());
+        TfLayers layers = TfLayers.in(kernels.model());
+        TfModel model = layers.addedTo(kernels.model());
+        return new LoadedSavedModel(this, model, pieces.pieces(), pieces.notes(), layers.notInitialised());
     }
 
     private record LoadedSavedModel(
-            SavedNetwork imported,
+            SavedModelNetwork network,
             TfModel model,
             List<Map<String, OnnxTensor>> pieces,
             List<String> notes,
@@ -117,7 +120,7 @@ public record SavedModelNetwork(SavedNetwork imported) implements Network {
 
         @Override
         public Map<String, List<String>> sources() {
-            return Map.of();
+            return network.kernels.sources();
         }
 
         @Override
@@ -127,7 +130,7 @@ public record SavedModelNetwork(SavedNetwork imported) implements Network {
 
         @Override
         public OnnxForm changed(Map<String, OnnxTensor> weights) {
-            return exported(imported.model(), ExportOptions.defaults().withWeights(weights));
+            return exported(network.kernels.model(), ExportOptions.defaults().withWeights(weights));
         }
 
         @Override
@@ -135,13 +138,14 @@ public record SavedModelNetwork(SavedNetwork imported) implements Network {
             if (target.isOnnx()) {
                 ExportOptions options =
                         ExportOptions.defaults().withOpset(target.opset()).withWeights(weights);
-                OnnxExport export = OnnxExporter.export(imported.model(), options);
+                OnnxExport export = OnnxExporter.export(network.kernels.model(), options);
                 OnnxWriter.write(export.model(), target.path(), target.overwrite());
                 return OnnxForm.of(OnnxReader.read(target.path()), export.names());
             }
-            SavedModelWriter.write(imported, weights, target.path(), target.overwrite());
-            SavedNetwork written = SavedModelImporter.open(SavedModelReader.read(target.path()), imported.options());
-            return exported(written.model(), ExportOptions.defaults());
+            SavedNetwork imported = network.imported;
+            SavedModelWriter.write(imported, network.kernels.joined(weights), target.path(), target.overwrite());
+            SavedModelNetwork written = of(SavedModelReader.read(target.path()), imported.options());
+            return exported(written.kernels.model(), ExportOptions.defaults());
         }
 
         /** ONNX Runtime measures what it is given in its own format, be it only in memory. */

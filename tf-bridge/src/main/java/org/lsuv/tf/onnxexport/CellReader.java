@@ -9,6 +9,7 @@ import java.util.Set;
 import org.lsuv.tf.TensorRef;
 import org.lsuv.tf.onnxexport.RecurrentCell.Gate;
 import org.lsuv.tf.onnxexport.StepValue.Activated;
+import org.lsuv.tf.onnxexport.StepValue.Constant;
 import org.lsuv.tf.onnxexport.StepValue.Item;
 import org.lsuv.tf.onnxexport.StepValue.Product;
 import org.lsuv.tf.onnxexport.StepValue.Rest;
@@ -91,23 +92,27 @@ final class CellReader {
         List<Product> inputs = new ArrayList<>();
         List<Product> states = new ArrayList<>();
         List<WeightPart> biases = new ArrayList<>();
+        double shift = 0;
         for (StepValue term : StepValue.terms(value)) {
             if (term instanceof Product product) {
                 (product.factor() instanceof Item ? inputs : states).add(product);
             } else if (term instanceof Stored stored) {
                 biases.add(stored.part());
+            } else if (term instanceof Constant number) {
+                shift += number.value();
             } else {
                 return Optional.empty();
             }
         }
-        if (inputs.size() != 1 || states.size() != 1 || biases.size() > 2) {
+        if (inputs.size() != 1 || states.size() != 1 || biases.size() > (shift == 0 ? 2 : 1)) {
             return Optional.empty();
         }
         Gate gate = new Gate(
                 inputs.get(0).weight(),
                 states.get(0).weight(),
                 biases.stream().findFirst(),
-                biases.stream().skip(1).findFirst());
+                biases.stream().skip(1).findFirst(),
+                shift);
         return inputs.get(0).factor() instanceof Item item
                 ? Optional.of(new Affine(gate, item.list(), states.get(0).factor()))
                 : Optional.empty();
@@ -234,6 +239,7 @@ final class CellReader {
                         .anyMatch(term ->
                                 term instanceof Product part && part.factor().equals(hidden))
                 && stateBiases.size() <= 1
+                && all.stream().noneMatch(Constant.class::isInstance)
                 && plain.size() <= 2;
         if (!simple) {
             return Optional.empty();
@@ -270,9 +276,12 @@ final class CellReader {
                 .findFirst();
         behind.ifPresent(others::remove);
         Optional<WeightPart> front = others.stream().findFirst();
-        return others.size() > 1
+        return others.size() > 1 || weights.shift() != 0
                 ? gate
-                : new Affine(new Gate(weights.input(), weights.state(), front, behind), gate.item(), gate.state());
+                : new Affine(
+                        new Gate(weights.input(), weights.state(), front, behind, weights.shift()),
+                        gate.item(),
+                        gate.state());
     }
 
     private static Optional<RecurrentCell> gru(

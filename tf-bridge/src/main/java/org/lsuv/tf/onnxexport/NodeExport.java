@@ -1,5 +1,6 @@
 package org.lsuv.tf.onnxexport;
 
+import com.google.protobuf.ByteString;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -203,6 +204,13 @@ public final class NodeExport {
     /** Returns an attribute of text, empty where there is none. */
     public String text(String name) {
         return attribute(name).map(value -> value.getS().toStringUtf8()).orElse("");
+    }
+
+    /** Returns an attribute of several texts. */
+    public List<String> texts(String name) {
+        return attribute(name).map(value -> value.getList().getSList()).orElse(List.of()).stream()
+                .map(ByteString::toStringUtf8)
+                .toList();
     }
 
     /** Returns an attribute that names a type. */

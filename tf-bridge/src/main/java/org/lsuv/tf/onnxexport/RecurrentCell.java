@@ -36,8 +36,15 @@ record RecurrentCell(
      * @param state the matrix of the state
      * @param inputBias what is added to the product with the input
      * @param stateBias what is added to the product with the state
+     * @param shift a number that is added to each value of the gate, such as the forget bias of an LSTM; 0 where there
+     *     is a bias of the state
      */
-    record Gate(WeightPart input, WeightPart state, Optional<WeightPart> inputBias, Optional<WeightPart> stateBias) {}
+    record Gate(
+            WeightPart input,
+            WeightPart state,
+            Optional<WeightPart> inputBias,
+            Optional<WeightPart> stateBias,
+            double shift) {}
 
     /** Returns the parts of weights that one operand of the operator is made of, a gate each. */
     List<WeightPart> inputs() {
@@ -53,6 +60,11 @@ record RecurrentCell(
     List<Optional<WeightPart>> biases() {
         return Stream.concat(gates.stream().map(Gate::inputBias), gates.stream().map(Gate::stateBias))
                 .toList();
+    }
+
+    /** Returns what a part of the biases is filled with where it is missing. */
+    double shift(int part) {
+        return part < gates.size() ? 0 : gates.get(part - gates.size()).shift();
     }
 
     /** Returns the number of values of a state. */

@@ -1,12 +1,9 @@
 package org.lsuv.tf.onnxexport;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.lsuv.onnx.NodeDraft;
-import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
 
 /** Writes a loop that runs a recurrent cell as LSTM, GRU or RNN (since version 7 each, sequences in front). */
@@ -25,7 +22,7 @@ final class RecurrentExport {
         RecurrentWeights weights = new RecurrentWeights(node, cell);
         List<String> operands = new ArrayList<>(List.of(sequence(), weights.input(), weights.state()));
         operands.add(weights.biases().orElse(""));
-        operands.add("");
+        operands.add(lengths());
         operands.add(initial(cell.hidden()));
         if (cell.cell().isPresent()) {
             operands.add(initial(cell.cell().getAsInt()));
@@ -56,19 +53,19 @@ final class RecurrentExport {
 
     /** Returns a state before the first step with an axis for directions; empty for zeros, which are the default. */
     private String initial(int state) {
-        return isZero(state) ? "" : node.unsqueeze(node.in(state), List.of(0L));
+        return RecurrentEnds.isZero(node, state) ? "" : node.unsqueeze(node.in(state), List.of(0L));
     }
 
-    private boolean isZero(int state) {
-        TfNode maker = node.producer(state).node();
-        if (maker.op().equals("ZerosLike")) {
-            return true;
+    /** Returns the number of steps of each row, which must not be more than there are; empty where all take all. */
+    private String lengths() {
+        if (loop.lengths().isEmpty()) {
+            return "";
         }
-        Optional<OnnxTensor> value = maker.op().equals("Fill")
-                ? node.scope().constants().value(maker.inputs().get(1))
-                : node.constant(state);
-        return value.filter(numbers -> Arrays.stream(numbers.toDoubles()).allMatch(number -> number == 0))
-                .isPresent();
+        String steps = node.add("Gather", node.add("Shape", node.in(cell.item())), node.longs(0));
+        int place = loop.lengths().getAsInt();
+        String lengths =
+                node.type(place) == OnnxType.INT32 ? node.in(place) : node.cast(node.in(place), OnnxType.INT32);
+        return node.add("Min", lengths, node.cast(steps, OnnxType.INT32));
     }
 
     private void results(NodeDraft draft) {

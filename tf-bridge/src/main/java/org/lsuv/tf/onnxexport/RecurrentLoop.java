@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.lsuv.onnx.OnnxTensor;
@@ -18,9 +19,15 @@ import org.tensorflow.ndarray.Shape;
  * @param cell the cell
  * @param results what each value of the state is in the end
  * @param steps the number of steps; empty if that is the number of elements of the list
+ * @param lengths the place among the operands of the number of steps of each row; empty if all rows take all steps
  * @param unpacked the operations that take biases apart for this loop alone
  */
-record RecurrentLoop(RecurrentCell cell, List<Result> results, Optional<TensorRef> steps, List<TfNode> unpacked) {
+record RecurrentLoop(
+        RecurrentCell cell,
+        List<Result> results,
+        Optional<TensorRef> steps,
+        OptionalInt lengths,
+        List<TfNode> unpacked) {
     private static final Set<String> LOOPS = Set.of("While", "StatelessWhile");
 
     RecurrentLoop {
@@ -57,38 +64,59 @@ record RecurrentLoop(RecurrentCell cell, List<Result> results, Optional<TensorRe
     private static final class Reader {
         private final NodeExport node;
         private final LoopStates states;
-        private final TfFunction body;
 
         Reader(NodeExport node) {
             this.node = node;
             this.states = new LoopStates(node);
-            this.body = states.body();
         }
 
         Optional<RecurrentLoop> read() {
             StepReader step = new StepReader(node, states);
-            Optional<RecurrentCell> found = CellReader.find(step.results()).filter(this::fits);
+            List<StepValue> running =
+                    step.results().stream().map(StepValue::running).toList();
+            Optional<RecurrentCell> found = CellReader.find(running).filter(this::fits);
             if (found.isEmpty()) {
                 return Optional.empty();
             }
             RecurrentCell cell = found.get();
-            List<Result> results = new ArrayList<>();
-            for (int i = 0; i < states.size(); i++) {
-                Optional<Result> result = result(cell, step, i);
-                if (result.isEmpty()) {
-                    return Optional.empty();
-                }
-                results.add(result.get());
+            OptionalInt lengths = lengths(step.results().get(cell.hidden()));
+            RecurrentEnds ends = new RecurrentEnds(node, states, step, cell, lengths, number -> isLength(number, cell));
+            Optional<List<Result>> results = ends.results();
+            return results.isEmpty()
+                    ? Optional.empty()
+                    : LoopLimits.of(node, states).flatMap(limits -> {
+                        List<TensorRef> shorter = limits.stream()
+                                .filter(limit -> !isLength(limit, cell) && !isBehindAll(limit, cell, lengths))
+                                .toList();
+                        boolean clear = shorter.isEmpty() || (limits.size() == 1 && lengths.isEmpty());
+                        return clear
+                                ? Optional.of(new RecurrentLoop(
+                                        cell, results.get(), shorter.stream().findFirst(), lengths, unpacked(cell)))
+                                : Optional.empty();
+                    });
+        }
+
+        private static OptionalInt lengths(StepValue next) {
+            return next instanceof StepValue.Padded padded ? OptionalInt.of(padded.lengths()) : OptionalInt.empty();
+        }
+
+        /**
+         * Tells whether no row goes on behind a number of steps: it is no less than their greatest length, or the
+         * number of elements of the list.
+         */
+        private boolean isBehindAll(TensorRef limit, RecurrentCell cell, OptionalInt lengths) {
+            if (lengths.isEmpty()) {
+                return false;
             }
-            return LoopLimits.of(node, states).flatMap(limits -> {
-                List<TensorRef> shorter =
-                        limits.stream().filter(limit -> !isLength(limit, cell)).toList();
-                boolean clear = shorter.isEmpty() || limits.size() == 1;
-                return clear
-                        ? Optional.of(new RecurrentLoop(
-                                cell, results, shorter.stream().findFirst(), unpacked(cell)))
-                        : Optional.empty();
-            });
+            TfNode maker = node.scope().graph().node(states.origin(limit));
+            return switch (maker.op()) {
+                case "Minimum" ->
+                    maker.inputs().stream()
+                            .allMatch(input -> isLength(input, cell) || isBehindAll(input, cell, lengths));
+                case "Maximum" -> maker.inputs().stream().anyMatch(input -> isBehindAll(input, cell, lengths));
+                case "Max" -> states.origin(maker.inputs().get(0)).equals(states.origin(node.ref(lengths.getAsInt())));
+                default -> false;
+            };
         }
 
         /** ONNX Runtime has all three operators for float32 alone. */
@@ -133,35 +161,6 @@ record RecurrentLoop(RecurrentCell cell, List<Result> results, Optional<TensorRe
                 }
             }
             return true;
-        }
-
-        private Optional<Result> result(RecurrentCell cell, StepReader step, int state) {
-            StepValue hidden = step.value(body.results().get(cell.hidden()));
-            switch (states.role(state)) {
-                case CONSTANT -> {
-                    return Optional.of(Result.UNCHANGED);
-                }
-                case CARRIED -> {
-                    StepValue next = step.value(body.results().get(state));
-                    if (next.equals(hidden)) {
-                        return Optional.of(Result.HIDDEN_STATE);
-                    }
-                    boolean isCell = cell.cell().isPresent()
-                            && next.equals(
-                                    step.value(body.results().get(cell.cell().getAsInt())));
-                    return isCell
-                            ? Optional.of(Result.CELL_STATE)
-                            : node.wants(state) ? Optional.empty() : Optional.of(Result.UNCHANGED);
-                }
-                default -> {
-                    TfNode set = body.graph().node(body.origin(body.results().get(state)));
-                    boolean shows = step.value(set.inputs().get(2)).equals(hidden);
-                    boolean all = states.role(state) == LoopStates.Role.COLLECTED;
-                    return !shows || (all && !states.fills(state))
-                            ? node.wants(state) ? Optional.empty() : Optional.of(Result.UNCHANGED)
-                            : Optional.of(all ? Result.HIDDEN_STATES : Result.LIST_OF_HIDDEN_STATE);
-                }
-            }
         }
 
         private boolean isLength(TensorRef limit, RecurrentCell cell) {

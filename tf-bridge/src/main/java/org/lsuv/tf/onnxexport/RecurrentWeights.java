@@ -2,8 +2,10 @@ package org.lsuv.tf.onnxexport;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
 import org.lsuv.tf.TensorRef;
@@ -34,7 +36,9 @@ final class RecurrentWeights {
     /** Returns the operand B; empty where nothing is added. */
     Optional<String> biases() {
         List<Optional<WeightPart>> parts = cell.biases();
-        return parts.stream().allMatch(Optional::isEmpty) ? Optional.empty() : Optional.of(operand(parts));
+        boolean none = parts.stream().allMatch(Optional::isEmpty)
+                && cell.gates().stream().allMatch(gate -> gate.shift() == 0);
+        return none ? Optional.empty() : Optional.of(operand(parts));
     }
 
     private String operand(List<Optional<WeightPart>> parts) {
@@ -49,9 +53,13 @@ final class RecurrentWeights {
         return stored.orElseGet(() -> computed(parts));
     }
 
-    /** Puts the columns of all gates into a row each, zeros where a part is missing. */
+    /** Puts the columns of all gates into a row each, the gate's shift where a part is missing. */
     private Optional<OnnxTensor> stored(OnnxTensor tensor, List<Optional<WeightPart>> parts) {
-        if (tensor.chunks().size() != 1 || tensor.type().bits() % Byte.SIZE != 0) {
+        boolean shifted = parts.stream().anyMatch(Optional::isEmpty)
+                && cell.gates().stream().anyMatch(gate -> gate.shift() != 0);
+        if (tensor.chunks().size() != 1
+                || tensor.type().bits() % Byte.SIZE != 0
+                || (shifted && tensor.type() != OnnxType.FLOAT)) {
             return Optional.empty();
         }
         ByteBuffer source = tensor.chunks().get(0);
@@ -62,11 +70,18 @@ final class RecurrentWeights {
         long rows = parts.size() * cell.size();
         ByteBuffer target =
                 ByteBuffer.allocate(Math.toIntExact(rows * length * width)).order(ByteOrder.LITTLE_ENDIAN);
-        for (Optional<WeightPart> part : parts) {
+        for (int index = 0; index < parts.size(); index++) {
+            Optional<WeightPart> part = parts.get(index);
+            byte[] missing = shifted
+                    ? ByteBuffer.allocate(width)
+                            .order(ByteOrder.LITTLE_ENDIAN)
+                            .putFloat((float) cell.shift(index))
+                            .array()
+                    : new byte[width];
             for (long i = 0; i < cell.size(); i++) {
                 for (long j = 0; j < length; j++) {
                     if (part.isEmpty()) {
-                        target.put(new byte[width]);
+                        target.put(missing);
                         continue;
                     }
                     long row = matrix ? j : part.get().row().orElse(0);
@@ -90,8 +105,8 @@ final class RecurrentWeights {
     }
 
     private String computed(List<Optional<WeightPart>> parts) {
-        String[] pieces = parts.stream()
-                .map(part -> part.map(this::computed).orElseGet(this::zeros))
+        String[] pieces = IntStream.range(0, parts.size())
+                .mapToObj(index -> parts.get(index).map(this::computed).orElseGet(() -> shift(index)))
                 .toArray(String[]::new);
         String all = pieces.length == 1
                 ? pieces[0]
@@ -114,7 +129,9 @@ final class RecurrentWeights {
                 : node.add("Slice", rows, node.longs(part.from()), node.longs(part.to()), node.longs(0));
     }
 
-    private String zeros() {
-        return node.store(OnnxTensor.ofNumbers("", OnnxType.FLOAT, new long[] {cell.size()}));
+    private String shift(int part) {
+        double[] numbers = new double[Math.toIntExact(cell.size())];
+        Arrays.fill(numbers, cell.shift(part));
+        return node.store(OnnxTensor.ofNumbers("", OnnxType.FLOAT, new long[] {numbers.length}, numbers));
     }
 }

@@ -88,7 +88,7 @@ final class StepReader {
             case "Identity" -> Optional.of(input(node, 0));
             case "TensorListGetItem" -> item(node);
             case "MatMul" -> product(node);
-            case "Add", "AddV2", "BiasAdd" -> StepValue.sum(input(node, 0), input(node, 1));
+            case "Add", "AddV2", "BiasAdd" -> StepValue.sum(addend(node, 0), addend(node, 1));
             case "Mul" -> Optional.of(new StepValue.Times(input(node, 0), input(node, 1)));
             case "Sub" ->
                 constant(node, 0)
@@ -98,6 +98,12 @@ final class StepReader {
             case "SplitV" -> splitUnequally(node, output);
             case "StridedSlice" -> slice(node);
             case "Unpack" -> row(node, output);
+            case "GreaterEqual" -> past(node);
+            case "Select" ->
+                input(node, 0) instanceof StepValue.Past past
+                        ? Optional.of(new StepValue.Padded(
+                                past.lengths(), body.origin(node.inputs().get(1)), input(node, 2)))
+                        : Optional.empty();
             default ->
                 Optional.ofNullable(FUNCTIONS.get(node.op()))
                         .map(function -> new StepValue.Activated(function, input(node, 0)));
@@ -112,14 +118,36 @@ final class StepReader {
         return constants.value(node.inputs().get(place));
     }
 
+    private StepValue addend(TfNode node, int place) {
+        StepValue value = input(node, place);
+        Optional<OnnxTensor> number = value instanceof StepValue.Unknown
+                ? constant(node, place).filter(constant -> constant.rank() == 0)
+                : Optional.empty();
+        return number.<StepValue>map(found -> new StepValue.Constant(found.toDoubles()[0]))
+                .orElse(value);
+    }
+
+    private boolean isConstant(int argument) {
+        return argument >= 0 && states.role(argument) == LoopStates.Role.CONSTANT;
+    }
+
+    /** Tells whether a tensor is the number of the step. */
+    private boolean isStep(TensorRef tensor) {
+        int step = body.argument(tensor);
+        return step >= 0 && states.role(step) == LoopStates.Role.CARRIED && states.counts(step);
+    }
+
+    private Optional<StepValue> past(TfNode node) {
+        int lengths = body.argument(node.inputs().get(1));
+        boolean each = isConstant(lengths)
+                && outside.shape(loop.ref(lengths)).numDimensions() == 1
+                && isStep(node.inputs().get(0));
+        return each ? Optional.of(new StepValue.Past(lengths)) : Optional.empty();
+    }
+
     private Optional<StepValue> item(TfNode node) {
         int list = body.argument(node.inputs().get(0));
-        int step = body.argument(node.inputs().get(1));
-        boolean next = list >= 0
-                && states.role(list) == LoopStates.Role.CONSTANT
-                && step >= 0
-                && states.role(step) == LoopStates.Role.CARRIED
-                && states.counts(step);
+        boolean next = isConstant(list) && isStep(node.inputs().get(1));
         return next ? Optional.of(new StepValue.Item(list)) : Optional.empty();
     }
 

@@ -36,6 +36,15 @@ sealed interface StepValue {
     /** Is a function of each element, by ONNX's name for it. */
     record Activated(String function, StepValue of) implements StepValue {}
 
+    /** Is a number that is the same in all steps. */
+    record Constant(double value) implements StepValue {}
+
+    /** Tells of each row whether the step lies behind its end: these numbers of steps are passed to the loop. */
+    record Past(int lengths) implements StepValue {}
+
+    /** Is a value for rows that go on, and another tensor of the body for those whose end was before. */
+    record Padded(int lengths, TensorRef behind, StepValue running) implements StepValue {}
+
     /** Is anything else. */
     record Unknown(TensorRef tensor) implements StepValue {}
 
@@ -47,6 +56,11 @@ sealed interface StepValue {
         List<StepValue> terms = new ArrayList<>(terms(one));
         terms.addAll(terms(other));
         return terms.size() > MAX_TERMS ? Optional.empty() : Optional.of(new Sum(terms));
+    }
+
+    /** Returns what a value is where no row is at its end. */
+    static StepValue running(StepValue value) {
+        return value instanceof Padded padded ? padded.running() : value;
     }
 
     /** Returns what a value is a sum of, itself alone if it is none. */
@@ -62,6 +76,9 @@ sealed interface StepValue {
         if (value instanceof Stored stored) {
             return Optional.of(stored.part().width());
         }
+        if (value instanceof Activated activated) {
+            return width(activated.of());
+        }
         return value instanceof Sum sum
                 ? sum.terms().stream()
                         .map(StepValue::width)
@@ -70,13 +87,19 @@ sealed interface StepValue {
                 : Optional.empty();
     }
 
-    /** Returns some columns of a value, whose products and sums have as many; empty if it is made otherwise. */
+    /** Returns some columns of a value, whose products, sums and functions have as many; empty if it is made otherwise. */
     static Optional<StepValue> columns(StepValue value, long from, long to) {
         if (value instanceof Product product) {
             return Optional.of(new Product(product.factor(), product.weight().columns(from, to)));
         }
         if (value instanceof Stored stored) {
             return Optional.of(new Stored(stored.part().columns(from, to)));
+        }
+        if (value instanceof Constant) {
+            return Optional.of(value);
+        }
+        if (value instanceof Activated activated) {
+            return columns(activated.of(), from, to).map(part -> new Activated(activated.function(), part));
         }
         if (!(value instanceof Sum sum)) {
             return Optional.empty();

@@ -324,20 +324,6 @@ class FunctionalControlFlowTest {
         assertThat(layers.notInitialised()).isEmpty();
     }
 
-    @ParameterizedTest
-    @ValueSource(longs = {-1, 5})
-    void jointKernelOfAnLstmCell(long steps) throws IOException {
-        TestSavedModel saved = new TestSavedModel()
-                .input("x", -1, steps, OldRecurrentLayer.VALUES)
-                .resource("kernel", TestCheckpoint.random(1, 7, 16))
-                .resource("bias", TestCheckpoint.random(3, 16));
-        OldRecurrentLayer.add(saved, List.of("c", "h"), List.of("kernel", "bias"), OldRecurrentLayer::basicLstm);
-
-        TfModel model = functional(saved, true);
-
-        assertFunctional(model);
-    }
-
     @Test
     void arraysWhoseFlowIsANumberStayAndAreReported() throws IOException {
         TestSavedModel model = elman(5);

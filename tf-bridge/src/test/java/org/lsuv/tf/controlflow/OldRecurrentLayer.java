@@ -25,10 +25,12 @@ final class OldRecurrentLayer {
     private static final DataType RESOURCE = DataType.DT_RESOURCE;
 
     private final TestSavedModel model;
+    private final boolean ends;
     private final OldLoop loop = new OldLoop("rnn/while");
 
-    private OldRecurrentLayer(TestSavedModel model) {
+    private OldRecurrentLayer(TestSavedModel model, boolean ends) {
         this.model = model;
+        this.ends = ends;
     }
 
     /** Computes the next states, called {@code rnn/while/h} and the like, from {@code rnn/while/x}. */
@@ -39,10 +41,18 @@ final class OldRecurrentLayer {
 
     /** Adds a layer whose outputs of all steps are {@code y}, rows in front, and whose last states are {@code last_…}. */
     static void add(TestSavedModel model, List<String> states, List<String> weights, Cell cell) {
-        OldRecurrentLayer layer = new OldRecurrentLayer(model);
-        layer.before();
-        layer.loop(states, weights, cell);
-        layer.behind(states);
+        new OldRecurrentLayer(model, false).add(states, weights, cell);
+    }
+
+    /** Adds a layer of which each row ends after as many steps as {@code feed_lengths} says. */
+    static void addEnding(TestSavedModel model, List<String> states, List<String> weights, Cell cell) {
+        new OldRecurrentLayer(model, true).add(states, weights, cell);
+    }
+
+    private void add(List<String> states, List<String> weights, Cell cell) {
+        before();
+        loop(states, weights, cell);
+        behind(states);
     }
 
     private void before() {
@@ -54,8 +64,22 @@ final class OldRecurrentLayer {
         size("rnn/steps", 0);
         size("rnn/rows", 1);
         size("rnn/unstack/steps", 0);
+        if (ends) {
+            model.add(
+                    TestNodes.integers("rnn/all", 0),
+                    node(
+                            "Max",
+                            "rnn/longest",
+                            List.of("feed_lengths", "rnn/all"),
+                            "T",
+                            INT32,
+                            "Tidx",
+                            INT32,
+                            "keep_dims",
+                            false));
+        }
         model.add(
-                binaryOf(INT32, "Maximum", "rnn/most", "rnn/one", "rnn/steps"),
+                binaryOf(INT32, "Maximum", "rnn/most", "rnn/one", ends ? "rnn/longest" : "rnn/steps"),
                 binaryOf(INT32, "Minimum", "rnn/bound", "rnn/steps", "rnn/most"),
                 array("rnn/input", VALUES),
                 array("rnn/output", UNITS),
@@ -147,17 +171,38 @@ final class OldRecurrentLayer {
                                 "dtype",
                                 FLOAT));
         cell.addTo(loop);
+        if (ends) {
+            ends(states);
+        }
         loop.add(node(
                         "TensorArrayWriteV3",
                         "rnn/while/write",
-                        List.of("rnn/while/output", "rnn/while/time", "rnn/while/new_h", "rnn/while/out"),
+                        List.of("rnn/while/output", "rnn/while/time", next("y"), "rnn/while/out"),
                         "T",
                         FLOAT))
                 .next("count", "rnn/while/counted")
                 .next("time", "rnn/while/later")
                 .next("out", "rnn/while/write");
-        states.forEach(state -> loop.next(state, "rnn/while/new_" + state));
+        states.forEach(state -> loop.next(state, next(state)));
         model.add(loop.nodes());
+    }
+
+    private String next(String state) {
+        return ends ? "rnn/while/" + state + "/chosen" : "rnn/while/new_" + (state.equals("y") ? "h" : state);
+    }
+
+    /** Behind its end a row gives zeros, and its states stay. */
+    private void ends(List<String> states) {
+        loop.constant("lengths", INT32, "feed_lengths")
+                .constant("zeros", FLOAT, "rnn/zeros")
+                .add(
+                        binaryOf(INT32, "GreaterEqual", "rnn/while/past", "rnn/while/time", "rnn/while/lengths"),
+                        chosen("y", "rnn/while/zeros", "rnn/while/new_h"));
+        states.forEach(state -> loop.add(chosen(state, "rnn/while/" + state, "rnn/while/new_" + state)));
+    }
+
+    private NodeDef chosen(String state, String before, String after) {
+        return node("Select", next(state), List.of("rnn/while/past", before, after), "T", FLOAT);
     }
 
     private void behind(List<String> states) {
@@ -191,40 +236,79 @@ final class OldRecurrentLayer {
                 unary("Tanh", "rnn/while/new_h", "rnn/while/biased"));
     }
 
-    /** Adds {@code BasicLSTMCell}: one kernel for input and state, gates in the order i, c, f, o, and 1 added to f. */
+    private static void joint(OldLoop loop, String name, String other) {
+        joint(loop, name, "rnn/while/x", other);
+    }
+
+    /** Adds {@code [one, other]·kernel + bias}, called {@code name}, which reads the weights {@code name_kernel} and so on. */
+    private static void joint(OldLoop loop, String name, String one, String other) {
+        loop.add(
+                node(
+                        "ConcatV2",
+                        name + "/joint",
+                        List.of(one, other, "rnn/while/axis"),
+                        "T",
+                        FLOAT,
+                        "Tidx",
+                        INT32,
+                        "N",
+                        2),
+                matMul(name + "/product", name + "/joint", name + "_kernel"),
+                binary("BiasAdd", name, name + "/product", name + "_bias"));
+    }
+
+    private static NodeDef split(String name, String value, int parts) {
+        return node("Split", name, List.of("rnn/while/axis", value), "T", FLOAT, "num_split", parts);
+    }
+
+    /** Adds {@code BasicRNNCell}. */
+    static void basicRnn(OldLoop loop) {
+        loop.alone(OldLoop.integer("rnn/while/axis", 1));
+        joint(loop, "rnn/while/cell", "rnn/while/h");
+        loop.add(unary("Tanh", "rnn/while/new_h", "rnn/while/cell"));
+    }
+
+    /** Adds a {@code MultiRNNCell} of two, whose states are g and h. */
+    static void stacked(OldLoop loop) {
+        loop.alone(OldLoop.integer("rnn/while/axis", 1));
+        joint(loop, "rnn/while/first", "rnn/while/g");
+        loop.add(unary("Tanh", "rnn/while/new_g", "rnn/while/first"));
+        joint(loop, "rnn/while/second", "rnn/while/new_g", "rnn/while/h");
+        loop.add(unary("Tanh", "rnn/while/new_h", "rnn/while/second"));
+    }
+
+    /** Adds {@code GRUCell}: one kernel for the gates r and u, and one for the content. */
+    static void gru(OldLoop loop) {
+        loop.alone(OldLoop.integer("rnn/while/axis", 1)).alone(scalar("rnn/while/whole", 1));
+        joint(loop, "rnn/while/gates", "rnn/while/h");
+        loop.add(
+                unary("Sigmoid", "rnn/while/open", "rnn/while/gates"),
+                split("rnn/while/split", "rnn/while/open", 2),
+                binary("Mul", "rnn/while/reset", "rnn/while/split", "rnn/while/h"));
+        joint(loop, "rnn/while/content", "rnn/while/reset");
+        loop.add(
+                unary("Tanh", "rnn/while/shown", "rnn/while/content"),
+                binary("Mul", "rnn/while/kept", "rnn/while/split:1", "rnn/while/h"),
+                binary("Sub", "rnn/while/rest", "rnn/while/whole", "rnn/while/split:1"),
+                binary("Mul", "rnn/while/added", "rnn/while/rest", "rnn/while/shown"),
+                binary("AddV2", "rnn/while/new_h", "rnn/while/kept", "rnn/while/added"));
+    }
+
+    /** Adds {@code BasicLSTMCell}: gates in the order i, c, f, o, and 1 added to f. */
     static void basicLstm(OldLoop loop) {
-        loop.alone(scalar("rnn/while/forget_bias", 1))
-                .alone(OldLoop.integer("rnn/while/axis", 1))
-                .add(
-                        node(
-                                "ConcatV2",
-                                "rnn/while/joint",
-                                List.of("rnn/while/x", "rnn/while/h", "rnn/while/axis"),
-                                "T",
-                                FLOAT,
-                                "Tidx",
-                                INT32,
-                                "N",
-                                2),
-                        matMul("rnn/while/product", "rnn/while/joint", "rnn/while/kernel"),
-                        binary("BiasAdd", "rnn/while/biased", "rnn/while/product", "rnn/while/bias"),
-                        node(
-                                "Split",
-                                "rnn/while/split",
-                                List.of("rnn/while/axis", "rnn/while/biased"),
-                                "T",
-                                FLOAT,
-                                "num_split",
-                                4),
-                        binary("AddV2", "rnn/while/f", "rnn/while/split:2", "rnn/while/forget_bias"),
-                        unary("Sigmoid", "rnn/while/forget", "rnn/while/f"),
-                        binary("Mul", "rnn/while/kept", "rnn/while/c", "rnn/while/forget"),
-                        unary("Sigmoid", "rnn/while/enter", "rnn/while/split"),
-                        unary("Tanh", "rnn/while/content", "rnn/while/split:1"),
-                        binary("Mul", "rnn/while/added", "rnn/while/enter", "rnn/while/content"),
-                        binary("AddV2", "rnn/while/new_c", "rnn/while/kept", "rnn/while/added"),
-                        unary("Tanh", "rnn/while/seen", "rnn/while/new_c"),
-                        unary("Sigmoid", "rnn/while/show", "rnn/while/split:3"),
-                        binary("Mul", "rnn/while/new_h", "rnn/while/seen", "rnn/while/show"));
+        loop.alone(scalar("rnn/while/forget_bias", 1)).alone(OldLoop.integer("rnn/while/axis", 1));
+        joint(loop, "rnn/while/cell", "rnn/while/h");
+        loop.add(
+                split("rnn/while/split", "rnn/while/cell", 4),
+                binary("AddV2", "rnn/while/f", "rnn/while/split:2", "rnn/while/forget_bias"),
+                unary("Sigmoid", "rnn/while/forget", "rnn/while/f"),
+                binary("Mul", "rnn/while/kept", "rnn/while/c", "rnn/while/forget"),
+                unary("Sigmoid", "rnn/while/enter", "rnn/while/split"),
+                unary("Tanh", "rnn/while/content", "rnn/while/split:1"),
+                binary("Mul", "rnn/while/added", "rnn/while/enter", "rnn/while/content"),
+                binary("AddV2", "rnn/while/new_c", "rnn/while/kept", "rnn/while/added"),
+                unary("Tanh", "rnn/while/seen", "rnn/while/new_c"),
+                unary("Sigmoid", "rnn/while/show", "rnn/while/split:3"),
+                binary("Mul", "rnn/while/new_h", "rnn/while/seen", "rnn/while/show"));
     }
 }

@@ -12,6 +12,7 @@ import org.lsuv.onnx.data.DataBatch;
 import org.lsuv.onnx.layers.Granularity;
 import org.lsuv.onnx.layers.TieRule;
 import org.lsuv.tf.TfModel;
+import org.lsuv.tf.draw.RandomTensors;
 import org.lsuv.tf.init.LayerResult.Status;
 import org.lsuv.tf.onnximport.ImportOptions;
 import org.lsuv.tf.onnximport.OnnxImporter;
@@ -25,7 +26,7 @@ class FeedbackTest {
     FeedbackTest() {
         for (int i = 0; i < 3; i++) {
             model.initializer(
-                    Gaussian.draw(OnnxType.FLOAT, new long[] {WIDTH, WIDTH}, i).withName("w" + i));
+                    RandomTensors.random(i, WIDTH, WIDTH).withName("w" + i));
         }
     }
 
@@ -78,7 +79,7 @@ class FeedbackTest {
         }
         OnnxModel built = model.build(stream);
         DataBatch batch = DataBatch.of(
-                built.graph().inputs(), Map.of("x", Gaussian.draw(OnnxType.FLOAT, new long[] {128, WIDTH}, 3)));
+                built.graph().inputs(), Map.of("x", RandomTensors.random(3, 128, WIDTH)));
         Initialised initialised =
                 Initialised.of(built, batch, TieRule.KEEP, OptionalLong.empty(), LsuvOptions.defaults());
         assertThat(initialised.report().layers())

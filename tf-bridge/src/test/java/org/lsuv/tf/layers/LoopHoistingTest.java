@@ -19,6 +19,7 @@ import org.lsuv.tf.ControlFlow;
 import org.lsuv.tf.TensorRef;
 import org.lsuv.tf.TfModel;
 import org.lsuv.tf.WeightedLayer;
+import org.lsuv.tf.draw.Initializer;
 import org.lsuv.tf.init.LsuvOptions;
 import org.lsuv.tf.init.LsuvReport;
 import org.lsuv.tf.init.UnscaledWeight;
@@ -197,6 +198,16 @@ class LoopHoistingTest {
                 made.model(network("LSTM")).layers().get(0).channels().blocks();
         assertThat(blocks).extracting(Block::name).containsExactly("i", "f", "c", "o");
         assertThat(blocks.get(3)).isEqualTo(new Block("o", 18, 24));
+    }
+
+    @Test
+    void defaultsOfKerasSetTheBiasOfTheForgetGate() {
+        TfModel model = made.model(network("LSTM"));
+        LsuvReport report = made.initialise(model, LsuvOptions.defaults().with(Initializer.KERAS));
+        float[] expected = new float[4 * UNITS];
+        Arrays.fill(expected, UNITS, 2 * UNITS, 1);
+        assertThat(Objects.requireNonNull(report.weights().get("lstm.bias")).toFloats())
+                .isEqualTo(expected);
     }
 
     @Test

@@ -26,6 +26,7 @@ import org.lsuv.tf.TfTypes;
 import org.lsuv.tf.Weight;
 import org.tensorflow.Graph;
 import org.tensorflow.Operand;
+import org.tensorflow.OperationBuilder;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
@@ -82,6 +83,15 @@ final class ExportCase implements AutoCloseable {
                 .placeholder(TFloat32.class, Placeholder.shape(Shape.of(value.shape())));
         weights.put(value.name(), new Weight(value.name(), TensorRef.of(placeholder), value));
         return placeholder;
+    }
+
+    /** Starts an operation that TensorFlow's Java API has no method for, or hides an attribute of. */
+    OperationBuilder operation(String type, Operand<?>... inputs) {
+        OperationBuilder builder = tf.scope().opBuilder(type, "the" + type);
+        for (Operand<?> input : inputs) {
+            builder.addInput(input.asOutput());
+        }
+        return builder;
     }
 
     void output(String name, Operand<?> value) {

@@ -18,7 +18,6 @@ import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.onnx.runtime.OrtOptions;
 import org.lsuv.onnx.runtime.OrtProbe;
 import org.tensorflow.Operand;
-import org.tensorflow.OperationBuilder;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.ReverseSequence;
 import org.tensorflow.op.image.NonMaxSuppression;
@@ -35,15 +34,6 @@ class SelectionExportTest {
             "boxes", new long[] {5, 4}, 0, 0, 1, 1, 0, 0.1f, 1, 1.1f, 0, 2, 1, 3, 0.05f, 2, 1, 3.02f, 5, 5, 6, 6);
     private static final OnnxTensor SCORES =
             OnnxTensor.ofFloats("scores", new long[] {5}, 0.9f, 0.75f, 0.6f, 0.95f, 0.1f);
-
-    /** Adds an operation that TensorFlow's Java API has no method for. */
-    private static Operand<TFloat32> raw(Ops tf, String operation, Operand<?>... inputs) {
-        OperationBuilder builder = tf.scope().opBuilder(operation, operation);
-        for (Operand<?> input : inputs) {
-            builder.addInput(input.asOutput());
-        }
-        return builder.build().output(0);
-    }
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
@@ -159,12 +149,12 @@ class SelectionExportTest {
     @Test
     void sortedSegmentsEndAtTheLastNumber() {
         try (ExportCase net = new ExportCase()) {
-            Ops tf = net.tf();
             Operand<TFloat32> x = net.input("x", -1, 2);
             Operand<TInt32> numbers = net.input("numbers", TInt32.class, -1);
-            net.output("sum", raw(tf, "SegmentSum", x, numbers));
-            net.output("product", raw(tf, "SegmentProd", x, numbers));
-            net.output("mean", raw(tf, "SegmentMean", x, numbers));
+            net.output("sum", net.operation("SegmentSum", x, numbers).build().output(0));
+            net.output(
+                    "product", net.operation("SegmentProd", x, numbers).build().output(0));
+            net.output("mean", net.operation("SegmentMean", x, numbers).build().output(0));
             net.agrees(draw("x", 5, 2), integers("numbers", 0, 0, 2, 2, 2));
         }
     }

@@ -47,7 +47,7 @@ public final class TestSavedModel {
         return input(key, "feed_" + key + ":0", DataType.DT_FLOAT, shape);
     }
 
-    TestSavedModel input(String key, String tensor, DataType type, long... shape) {
+    public TestSavedModel input(String key, String tensor, DataType type, long... shape) {
         signature.putInputs(
                 key,
                 info(tensor, type)

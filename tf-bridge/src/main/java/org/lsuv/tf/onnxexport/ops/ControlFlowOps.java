@@ -1,6 +1,7 @@
 package org.lsuv.tf.onnxexport.ops;
 
 import java.util.List;
+import java.util.stream.LongStream;
 import org.lsuv.onnx.OnnxType;
 import org.lsuv.tf.onnxexport.NodeExport;
 import org.lsuv.tf.onnxexport.TfOpRegistry;
@@ -28,6 +29,9 @@ final class ControlFlowOps {
         ops.add("TensorListGather", node -> node.give(node.draft("Gather", node.in(0), node.in(1))));
         ops.add("TensorListScatterIntoExistingList", ControlFlowOps::scatter);
         ops.add("TensorListLength", ControlFlowOps::length);
+        ops.add("TensorListConcat", ControlFlowOps::concat);
+        ops.add("TensorListConcatV2", ControlFlowOps::concat);
+        ops.add("TensorListSplit", ControlFlowOps::split);
         ops.add("InplaceUpdate", ControlFlowOps::inplaceUpdate);
         ops.add("Empty", node -> node.give(node.draft("Expand", node.scalar(node.outType(0), 0), node.inLongs(0))));
     }
@@ -79,5 +83,28 @@ final class ControlFlowOps {
     private static void length(NodeExport node) {
         String first = node.add("Gather", node.add("Shape", node.in(0)), node.index(0));
         node.give(node.draft("Cast", first).with("to", node.outType(0).code()));
+    }
+
+    /** All elements have one shape, as everywhere in lists that are tensors. */
+    private static void concat(NodeExport node) {
+        String shape = node.add("Shape", node.in(0));
+        String rest = node.add("Slice", shape, node.longs(2), node.longs(Integer.MAX_VALUE));
+        String joined =
+                node.draft("Concat", node.longs(-1), rest).with("axis", 0).add();
+        node.give(0, node.draft("Reshape", node.in(0), joined));
+        String count = node.add("Slice", shape, node.longs(0), node.longs(1));
+        node.give(1, node.draft("Expand", node.add("Gather", shape, node.index(1)), count));
+    }
+
+    private static void split(NodeExport node) {
+        long[] lengths = node.integers(2);
+        if (LongStream.of(lengths).distinct().count() != 1) {
+            throw node.unsupported("elements of different lengths are not supported: a list is one tensor");
+        }
+        String rest = node.add("Slice", node.add("Shape", node.in(0)), node.longs(1), node.longs(Integer.MAX_VALUE));
+        String shape = node.draft("Concat", node.longs(lengths.length, lengths[0]), rest)
+                .with("axis", 0)
+                .add();
+        node.give(node.draft("Reshape", node.in(0), shape));
     }
 }

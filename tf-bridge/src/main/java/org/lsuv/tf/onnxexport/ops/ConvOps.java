@@ -42,17 +42,23 @@ final class ConvOps {
 
     private static void conv(NodeExport node, int spatial) {
         Windows windows = Windows.of(node, kernelSizes(node, 1, spatial));
-        String kernel = kernel(node);
-        NodeDraft draft = node.draft("Conv", node.in(0, windows.channelsFirst()), kernel)
+        node.give(0, draft(node, windows), windows.channelsFirst());
+    }
+
+    /** Starts a convolution of the first operand with the second one. */
+    static NodeDraft draft(NodeExport node, Windows windows, String... bias) {
+        List<String> operands = new ArrayList<>(List.of(node.in(0, windows.channelsFirst()), kernel(node)));
+        operands.addAll(List.of(bias));
+        NodeDraft draft = node.draft("Conv", operands.toArray(String[]::new))
                 .withInts("kernel_shape", windows.sizes())
                 .withInts("strides", windows.strides())
                 .withInts("dilations", windows.dilations())
                 .with("group", groups(node));
-        node.give(0, windows.pad(node, draft, node.shape(0)), windows.channelsFirst());
+        return windows.pad(node, draft, node.shape(0));
     }
 
     private static boolean isDepthwise(NodeExport node) {
-        return node.op().startsWith("Depthwise");
+        return node.op().contains("Depthwise");
     }
 
     /** Returns the kernel as ONNX stores it. With one input channel a group, output c·m + i is kernel i of channel c. */

@@ -11,13 +11,17 @@ public final class ExportedOps {
         TfOpRegistry ops = new TfOpRegistry();
         PassingOps.addTo(ops);
         ElementwiseOps.addTo(ops);
+        BitOps.addTo(ops);
         ActivationOps.addTo(ops);
         ConvOps.addTo(ops);
         TransposedConvOps.addTo(ops);
         SpaceBatchOps.addTo(ops);
         PoolOps.addTo(ops);
+        PatchOps.addTo(ops);
         MatrixOps.addTo(ops);
+        DiagonalOps.addTo(ops);
         NormalizationOps.addTo(ops);
+        FusedOps.addTo(ops);
         ReductionOps.addTo(ops);
         ShapeOps.addTo(ops);
         JoiningOps.addTo(ops);
@@ -27,7 +31,9 @@ public final class ExportedOps {
         PadOps.addTo(ops);
         ImageOps.addTo(ops);
         SelectionOps.addTo(ops);
+        ops.add("CombinedNonMaxSuppression", CombinedSuppression::convert);
         SegmentOps.addTo(ops);
+        CountingOps.addTo(ops);
         MovingOps.addTo(ops);
         FakeQuantOps.addTo(ops);
         RandomOps.addTo(ops);

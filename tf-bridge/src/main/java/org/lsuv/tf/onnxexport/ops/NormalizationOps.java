@@ -23,15 +23,23 @@ final class NormalizationOps {
             ofTheBatch(node);
             return;
         }
-        int rank = node.rank(0);
-        Order order = Windows.isChannelsFirst(node) ? Order.identity(rank) : Order.channelsFirst(rank);
-        NodeDraft draft = node.draft(
-                        "BatchNormalization", node.in(0, order), node.in(1), node.in(2), node.in(3), node.in(4))
-                .withFloat("epsilon", node.real("epsilon"));
-        node.give(0, draft, order);
+        Order order = order(node);
+        node.give(0, inference(node, order), order);
         // In inference the statistics come back as they were given.
         node.passes(1, 3);
         node.passes(2, 4);
+    }
+
+    /** Returns the order that puts the channels behind the rows. */
+    static Order order(NodeExport node) {
+        int rank = node.rank(0);
+        return Windows.isChannelsFirst(node) ? Order.identity(rank) : Order.channelsFirst(rank);
+    }
+
+    /** Starts a normalisation with stored statistics. */
+    static NodeDraft inference(NodeExport node, Order order) {
+        return node.draft("BatchNormalization", node.in(0, order), node.in(1), node.in(2), node.in(3), node.in(4))
+                .withFloat("epsilon", node.real("epsilon"));
     }
 
     /**
@@ -40,7 +48,7 @@ final class NormalizationOps {
      */
     private static void ofTheBatch(NodeExport node) {
         int rank = node.rank(0);
-        Order order = Windows.isChannelsFirst(node) ? Order.identity(rank) : Order.channelsFirst(rank);
+        Order order = order(node);
         List<Long> others =
                 LongStream.range(0, rank).filter(axis -> axis != 1).boxed().toList();
         List<Long> behind = LongStream.range(1, rank - 1).boxed().toList();

@@ -17,6 +17,8 @@ final class SegmentOps {
         ops.add("UnsortedSegmentMin", node -> unsorted(node, "min"));
         ops.add("SegmentSum", node -> node.give(node.draft("Identity", sorted(node, node.in(0), "add"))));
         ops.add("SegmentProd", node -> node.give(node.draft("Identity", sorted(node, node.in(0), "mul"))));
+        ops.add("SegmentMax", node -> greatest(node, "max"));
+        ops.add("SegmentMin", node -> greatest(node, "min"));
         ops.add("SegmentMean", SegmentOps::mean);
     }
 
@@ -33,9 +35,20 @@ final class SegmentOps {
 
     private static void mean(NodeExport node) {
         String sum = sorted(node, node.in(0), "add");
+        node.give(node.draft("Div", sum, node.add("Max", counts(node), node.scalar(0, 1))));
+    }
+
+    /** A number that no element has gives 0, unlike in the unsorted form. */
+    private static void greatest(NodeExport node, String reduction) {
+        String found = sorted(node, node.in(0), reduction);
+        String some = node.add("Greater", counts(node), node.scalar(0, 0));
+        node.give(node.draft("Where", some, found, node.scalar(0, 0)));
+    }
+
+    /** Returns how many elements have each number. */
+    private static String counts(NodeExport node) {
         String ones = node.add("Expand", node.scalar(0, 1), node.add("Shape", node.in(0)));
-        String counts = node.add("Max", sorted(node, ones, "add"), node.scalar(0, 1));
-        node.give(node.draft("Div", sum, counts));
+        return sorted(node, ones, "add");
     }
 
     /** Lets what TensorFlow leaves out, elements of a negative number, go to a row behind all others. */
