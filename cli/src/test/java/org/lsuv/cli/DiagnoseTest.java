@@ -1,6 +1,7 @@
 package org.lsuv.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 import static org.lsuv.cli.CliRun.TESTDATA;
 import static org.lsuv.cli.CliRun.model;
 
@@ -37,6 +38,49 @@ class DiagnoseTest {
         assertThat(report.getAsJsonArray("layers")).hasSize(22);
         assertThat(report.getAsJsonArray("gradients")).hasSize(22);
         assertThat(report.getAsJsonObject("residuals").getAsJsonArray("blocks")).hasSize(9);
+        assertThat(report.getAsJsonObject("verification").getAsJsonArray("joins"))
+                .hasSize(9);
+        assertThat(run.out()).contains("ONNX Runtime: variances at joins at most ");
+    }
+
+    @Test
+    void bothEnginesAgreeOnJoinsByTheStatisticsOfEachPieceAndByStoredOnes(@TempDir Path folder) throws IOException {
+        double batch = sumOfTheLastJoin(folder.resolve("batch.json"), "batch");
+        double stored = sumOfTheLastJoin(folder.resolve("stored.json"), "stored");
+
+        assertThat(stored).isNotCloseTo(batch, withinPercentage(5));
+    }
+
+    /** Returns the variance as TensorFlow measured it, after having compared it with ONNX Runtime's. */
+    private static double sumOfTheLastJoin(Path json, String statistics) throws IOException {
+        CliRun.of(
+                "diagnose",
+                model("resnet20-unfused.onnx"),
+                "--data",
+                IMAGES,
+                "--batch-size",
+                24,
+                "--batch-norm",
+                statistics,
+                "--json",
+                json);
+        JsonObject report = JsonParser.parseString(Files.readString(json)).getAsJsonObject();
+        JsonObject block = report.getAsJsonObject("residuals")
+                .getAsJsonArray("blocks")
+                .get(8)
+                .getAsJsonObject();
+        JsonObject join = report.getAsJsonObject("verification")
+                .getAsJsonArray("joins")
+                .get(8)
+                .getAsJsonObject();
+        double variance = block.get("variance").getAsDouble();
+        assertThat(join.get("name")).isEqualTo(block.get("name"));
+        assertThat(join.get("streamVariance").getAsDouble())
+                .isCloseTo(block.get("streamVariance").getAsDouble(), withinPercentage(0.01));
+        assertThat(join.get("branchVariance").getAsDouble())
+                .isCloseTo(block.get("branchVariance").getAsDouble(), withinPercentage(0.01));
+        assertThat(join.get("sumVariance").getAsDouble()).isCloseTo(variance, withinPercentage(0.01));
+        return variance;
     }
 
     @Test
