@@ -138,9 +138,10 @@ final class DiagnoseCommand implements Callable<Integer> {
         if (!verbosity.isQuiet()) {
             console.warn(batch.warnings());
         }
-        // Weights that nodes generate must be the same in every run.
+        // Exporters merge equal tensors, as the statistics of fresh normalisations are: each is one of its own. Weights
+        // that nodes generate must be the same in every run.
         Network.Loaded loaded =
-                timings.time(Phase.IMPORT, progress, () -> network.load(batch, data.batchSize(), TieRule.KEEP, 0));
+                timings.time(Phase.IMPORT, progress, () -> network.load(batch, data.batchSize(), TieRule.AUTO, 0));
         if (verbosity.isVerbose()) {
             console.note(loaded.notes());
             console.note(loaded.model().notes());

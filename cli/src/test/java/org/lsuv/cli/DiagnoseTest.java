@@ -13,9 +13,17 @@ import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lsuv.onnx.ModelExtension;
+import org.lsuv.onnx.OnnxModel;
+import org.lsuv.onnx.OnnxNode;
+import org.lsuv.onnx.OnnxReader;
+import org.lsuv.onnx.OnnxWriter;
+import org.lsuv.onnx.Overwrite;
 
 /** What {@code diagnose} says, and how it ends. */
 class DiagnoseTest {
@@ -45,17 +53,53 @@ class DiagnoseTest {
 
     @Test
     void bothEnginesAgreeOnJoinsByTheStatisticsOfEachPieceAndByStoredOnes(@TempDir Path folder) throws IOException {
-        double batch = sumOfTheLastJoin(folder.resolve("batch.json"), "batch");
-        double stored = sumOfTheLastJoin(folder.resolve("stored.json"), "stored");
+        double batch = sumOfTheLastJoin(model("resnet20-unfused.onnx"), folder.resolve("batch.json"), "batch");
+        double stored = sumOfTheLastJoin(model("resnet20-unfused.onnx"), folder.resolve("stored.json"), "stored");
 
         assertThat(stored).isNotCloseTo(batch, withinPercentage(5));
     }
 
+    @Test
+    void statisticsThatAnExporterMergedAreTheBatchsAllTheSame(@TempDir Path folder) throws IOException {
+        Path merged = folder.resolve("merged.onnx");
+        OnnxWriter.write(
+                withMergedStatistics(OnnxReader.read(model("resnet20-unfused.onnx"))), merged, Overwrite.REFUSE);
+
+        assertThat(sumOfTheLastJoin(merged, folder.resolve("merged.json"), "batch"))
+                .isCloseTo(
+                        sumOfTheLastJoin(model("resnet20-unfused.onnx"), folder.resolve("own.json"), "batch"),
+                        withinPercentage(0.01));
+    }
+
+    /** Lets normalisations of one size read the statistics of the first of them, as equal initializers are written. */
+    private static OnnxModel withMergedStatistics(OnnxModel model) {
+        ModelExtension graph = ModelExtension.of(model);
+        Map<Long, OnnxNode> first = new HashMap<>();
+        graph.replaceNodes(node -> {
+            if (!node.is("BatchNormalization")) {
+                return false;
+            }
+            long channels =
+                    model.graph().initializer(node.input(3)).orElseThrow().shape()[0];
+            OnnxNode owner = first.computeIfAbsent(channels, none -> node);
+            if (owner == node) {
+                return false;
+            }
+            String mean = graph.node("Identity", owner.input(3)).add();
+            String variance = graph.node("Identity", owner.input(4)).add();
+            graph.node("BatchNormalization", node.input(0), node.input(1), node.input(2), mean, variance)
+                    .addAs(node.outputs());
+            return true;
+        });
+        assertThat(first).hasSize(3);
+        return graph.whole();
+    }
+
     /** Returns the variance as TensorFlow measured it, after having compared it with ONNX Runtime's. */
-    private static double sumOfTheLastJoin(Path json, String statistics) throws IOException {
+    private static double sumOfTheLastJoin(Path model, Path json, String statistics) throws IOException {
         CliRun.of(
                 "diagnose",
-                model("resnet20-unfused.onnx"),
+                model,
                 "--data",
                 IMAGES,
                 "--batch-size",
