@@ -97,17 +97,7 @@ class DiagnoseTest {
 
     /** Returns the variance as TensorFlow measured it, after having compared it with ONNX Runtime's. */
     private static double sumOfTheLastJoin(Path model, Path json, String statistics) throws IOException {
-        CliRun.of(
-                "diagnose",
-                model,
-                "--data",
-                IMAGES,
-                "--batch-size",
-                24,
-                "--batch-norm",
-                statistics,
-                "--json",
-                json);
+        CliRun.of("diagnose", model, "--data", IMAGES, "--batch-size", 24, "--batch-norm", statistics, "--json", json);
         JsonObject report = JsonParser.parseString(Files.readString(json)).getAsJsonObject();
         JsonObject block = report.getAsJsonObject("residuals")
                 .getAsJsonArray("blocks")

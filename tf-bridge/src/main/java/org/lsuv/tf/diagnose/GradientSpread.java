@@ -47,8 +47,10 @@ record GradientSpread(double factor, LayerGradient least, LayerGradient greatest
         Map<Integer, ResidualBlock> branches = new HashMap<>();
         for (ResidualBlock block : blocks) {
             for (int layer : block.layers()) {
-                branches.merge(layer, block, (one, other) ->
-                        other.layers().size() < one.layers().size() ? other : one);
+                branches.merge(
+                        layer,
+                        block,
+                        (one, other) -> other.layers().size() < one.layers().size() ? other : one);
             }
         }
         return branches;
@@ -73,8 +75,7 @@ record GradientSpread(double factor, LayerGradient least, LayerGradient greatest
         if (slow.isEmpty() || fast.isEmpty()) {
             return Optional.of(all);
         }
-        GradientSpread firm = new GradientSpread(
-                fast.get().ratio() / slow.get().ratio(), slow.get(), fast.get());
+        GradientSpread firm = new GradientSpread(fast.get().ratio() / slow.get().ratio(), slow.get(), fast.get());
         return Optional.of(firm.factor() >= all.factor() ? firm : all);
     }
 

@@ -281,8 +281,8 @@ final class Verdicts {
             return Optional.empty();
         }
         if (usable.stream().anyMatch(found -> !Double.isFinite(found.ratio()))) {
-            return Optional.of(gradient(
-                    Level.AT_RISK, Double.NaN, "‖∇W‖ is not finite", "repair what makes NaN or Inf first"));
+            return Optional.of(
+                    gradient(Level.AT_RISK, Double.NaN, "‖∇W‖ is not finite", "repair what makes NaN or Inf first"));
         }
         if (usable.stream().allMatch(found -> found.ratio() == 0)) {
             return Optional.of(withoutGradient());

@@ -105,7 +105,12 @@ class GradientSpreadTest {
                     .initializer(normal("m" + i, 0, 0, 0, WIDTH))
                     .initializer(normal("v" + i, 1, 0, 0, WIDTH))
                     .node("MatMul", value + ",w" + i, "z" + i)
-                    .node("BatchNormalization", "z%1$d,g%1$d,h%1$d,m%1$d,v%1$d".formatted(i), "n" + i, "epsilon", 1e-12f)
+                    .node(
+                            "BatchNormalization",
+                            "z%1$d,g%1$d,h%1$d,m%1$d,v%1$d".formatted(i),
+                            "n" + i,
+                            "epsilon",
+                            1e-12f)
                     .node("Relu", "n" + i, "a" + i);
             value = "a" + i;
         }
