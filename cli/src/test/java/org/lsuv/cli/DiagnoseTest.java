@@ -81,8 +81,8 @@ class DiagnoseTest {
             }
             long channels =
                     model.graph().initializer(node.input(3)).orElseThrow().shape()[0];
-            OnnxNode owner = first.computeIfAbsent(channels, none -> node);
-            if (owner == node) {
+            OnnxNode owner = first.putIfAbsent(channels, node);
+            if (owner == null) {
                 return false;
             }
             String mean = graph.node("Identity", owner.input(3)).add();
