@@ -101,17 +101,19 @@ final class DiagnoseCommand implements Callable<Integer> {
         verbosity.check();
         List<ReportFile> files = files();
         DiagnosisReport found;
+        DiagnosedJoins joins;
         Timings timings = new Timings();
         try (ConsoleProgress progress = new ConsoleProgress(console, verbosity)) {
             Input input = read(timings, progress);
             found = Diagnosis.of(input.loaded().model(), input.loaded().pieces(), options(files), progress);
             timings.stop();
+            joins = timings.time(Phase.VERIFY, progress, () -> joins(input, found));
             for (ReportFile report : files) {
-                report.write(() -> page(input, found, timings), () -> DiagnosisJson.of(found));
+                report.write(() -> page(input, found, joins, timings), () -> DiagnosisJson.of(found, joins));
             }
         }
         if (!verbosity.isQuiet()) {
-            new DiagnosisText(found, verbosity, console).print();
+            new DiagnosisText(found, joins, verbosity, console).print();
         }
         return (found.level() == Verdict.Level.WILL_NOT_START ? ExitCode.FLAGGED : ExitCode.OK).code();
     }
@@ -136,9 +138,10 @@ final class DiagnoseCommand implements Callable<Integer> {
         if (!verbosity.isQuiet()) {
             console.warn(batch.warnings());
         }
-        // Weights that nodes generate must be the same in every run.
+        // Exporters merge equal tensors, as the statistics of fresh normalisations are: each is one of its own. Weights
+        // that nodes generate must be the same in every run.
         Network.Loaded loaded =
-                timings.time(Phase.IMPORT, progress, () -> network.load(batch, data.batchSize(), TieRule.KEEP, 0));
+                timings.time(Phase.IMPORT, progress, () -> network.load(batch, data.batchSize(), TieRule.AUTO, 0));
         if (verbosity.isVerbose()) {
             console.note(loaded.notes());
             console.note(loaded.model().notes());
@@ -146,9 +149,21 @@ final class DiagnoseCommand implements Callable<Integer> {
         return new Input(network, batch, loaded);
     }
 
-    private ReportPage page(Input input, DiagnosisReport found, Timings timings) {
+    private DiagnosedJoins joins(Input input, DiagnosisReport found) {
+        return DiagnosedJoins.of(
+                found.residuals().blocks(),
+                input.loaded(),
+                batchNorms,
+                device.threads().onnxRuntime());
+    }
+
+    private ReportPage page(Input input, DiagnosisReport found, DiagnosedJoins joins, Timings timings) {
         List<Fact> facts = PageFacts.timings(timings);
         facts.add(new Fact("diagnosis", Numbers.seconds(found.seconds())));
+        List<String> notes = new ArrayList<>(PageFacts.notes(
+                input.batch(), input.loaded().notes(), input.loaded().model()));
+        notes.addAll(joins.warnings());
+        notes.addAll(joins.notes());
         List<Fact> options = new ArrayList<>(List.of(
                 new Fact("batch normalisation", batchNorms + " statistics"),
                 new Fact("non-linearities", activations ? "measured" : "not measured"),
@@ -162,9 +177,8 @@ final class DiagnoseCommand implements Callable<Integer> {
                 options,
                 PageFacts.versions(),
                 facts,
-                PageFacts.notes(
-                        input.batch(), input.loaded().notes(), input.loaded().model()),
-                List.of(new LabelledRun("as it is", found)));
+                notes,
+                List.of(new LabelledRun("as it is", found, joins.found())));
     }
 
     private DiagnoseOptions options(List<ReportFile> files) {

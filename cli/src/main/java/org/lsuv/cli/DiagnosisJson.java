@@ -1,11 +1,13 @@
 package org.lsuv.cli;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
+import org.lsuv.cli.report.JoinVariances;
 import org.lsuv.tf.diagnose.ActivationDiagnosis;
 import org.lsuv.tf.diagnose.ActivationLaw;
 import org.lsuv.tf.diagnose.DiagnosisReport;
@@ -35,6 +37,8 @@ record DiagnosisJson(
         Grown growth,
         Wander wander,
         Residual residuals,
+        @Nullable Verified verification,
+        @Nullable String verificationReason,
         List<NonFiniteOrigin> nonFinite,
         List<Back> gradients,
         int forwardPasses,
@@ -108,11 +112,27 @@ record DiagnosisJson(
             @Nullable Integer leavesFloat16,
             @Nullable Integer leavesFloat32) {}
 
-    record Residual(double growth, double measured, double scales, double squaredScales, List<ResidualBlock> blocks) {}
+    record Residual(double growth, double measured, double scales, double squaredScales, List<Block> blocks) {}
+
+    record Block(
+            String name,
+            int depth,
+            boolean onTrunk,
+            List<Integer> layers,
+            double kappa,
+            double gain,
+            double slope,
+            double streamVariance,
+            double branchVariance,
+            double variance) {}
+
+    record Verified(String engine, List<VerifiedJoin> joins, double maxJoinDeviation) {}
+
+    record VerifiedJoin(String name, double streamVariance, double branchVariance, double sumVariance) {}
 
     record Back(int layer, double variance, double weightGradient, double weight, double ratio) {}
 
-    static DiagnosisJson of(DiagnosisReport report) {
+    static DiagnosisJson of(DiagnosisReport report, DiagnosedJoins joins) {
         Map<String, Signal> outputs = new LinkedHashMap<>();
         report.outputs().forEach((name, signal) -> outputs.put(name, signal(signal)));
         return new DiagnosisJson(
@@ -138,7 +158,11 @@ record DiagnosisJson(
                         report.residuals().measured(),
                         report.residuals().scales(),
                         report.residuals().squaredScales(),
-                        report.residuals().blocks()),
+                        report.residuals().blocks().stream()
+                                .map(DiagnosisJson::block)
+                                .toList()),
+                joins.found().isEmpty() ? null : verified(joins),
+                joins.reason().isEmpty() ? null : joins.reason(),
                 report.nonFinite(),
                 report.gradients().stream().map(DiagnosisJson::back).toList(),
                 report.forwardPasses(),
@@ -231,6 +255,32 @@ record DiagnosisJson(
                 growth.logPredicted(),
                 number(growth.leavesHalf()),
                 number(growth.leavesFloat()));
+    }
+
+    private static Block block(ResidualBlock found) {
+        return new Block(
+                found.name(),
+                found.depth(),
+                found.onTrunk(),
+                found.layers(),
+                found.kappa(),
+                found.gain(),
+                found.slope(),
+                found.streamVariance(),
+                found.branchVariance(),
+                found.variance());
+    }
+
+    private static Verified verified(DiagnosedJoins joins) {
+        List<VerifiedJoin> found = new ArrayList<>();
+        for (JoinVariances join : joins.found()) {
+            found.add(new VerifiedJoin(
+                    joins.blocks().get(found.size()).name(),
+                    join.stream().orElse(Double.NaN),
+                    join.branch().orElse(Double.NaN),
+                    join.sum().orElse(Double.NaN)));
+        }
+        return new Verified("ONNX Runtime " + new Version().onnxRuntime(), found, joins.maxDeviation());
     }
 
     private static Back back(LayerGradient found) {

@@ -7,6 +7,7 @@ import java.util.OptionalInt;
 import org.lsuv.cli.Console.Tone;
 import org.lsuv.cli.Table.Cell;
 import org.lsuv.cli.Table.Kind;
+import org.lsuv.cli.report.JoinVariances;
 import org.lsuv.tf.diagnose.ActivationDiagnosis;
 import org.lsuv.tf.diagnose.ActivationLaw;
 import org.lsuv.tf.diagnose.DiagnosisReport;
@@ -23,17 +24,21 @@ final class DiagnosisText {
     private static final int LINE = 60;
 
     private final DiagnosisReport report;
+    private final DiagnosedJoins joins;
     private final Console console;
     private final boolean verbose;
 
-    DiagnosisText(DiagnosisReport report, Verbosity verbosity, Console console) {
+    DiagnosisText(DiagnosisReport report, DiagnosedJoins joins, Verbosity verbosity, Console console) {
         this.report = report;
+        this.joins = joins;
         this.console = console;
         this.verbose = verbosity.isVerbose();
     }
 
     void print() {
+        console.warn(joins.warnings());
         console.note(report.notes());
+        console.note(joins.notes());
         console.print(layers().lines(console));
         console.print("");
         if (verbose && !report.residuals().blocks().isEmpty()) {
@@ -41,6 +46,7 @@ final class DiagnosisText {
             console.print("");
         }
         console.print(line());
+        console.print(joins.summary());
         console.print("");
         report.nonFinite().stream().skip(1).limit(4).forEach(this::printOrigin);
         report.verdicts().forEach(this::print);
@@ -110,22 +116,34 @@ final class DiagnosisText {
     }
 
     private Table blocks() {
-        Table table = new Table()
-                .column("sum", Kind.NAME)
-                .column("layers", Kind.TEXT)
-                .column("Var stream", Kind.NUMBER)
-                .column("Var branch", Kind.NUMBER)
-                .column("g", Kind.NUMBER)
-                .column("η", Kind.NUMBER);
-        for (ResidualBlock block : report.residuals().blocks()) {
+        boolean confirmed = !joins.found().isEmpty();
+        Table table = new Table().column("sum", Kind.NAME).column("layers", Kind.TEXT);
+        for (String part : List.of("Var stream", "Var branch", "Var sum")) {
+            table.column(part, Kind.NUMBER);
+            if (confirmed) {
+                table.column("ONNX RT", Kind.NUMBER);
+            }
+        }
+        table.column("g", Kind.NUMBER).column("η", Kind.NUMBER);
+        List<ResidualBlock> blocks = report.residuals().blocks();
+        for (int i = 0; i < blocks.size(); i++) {
+            ResidualBlock block = blocks.get(i);
             List<String> numbers = block.layers().stream().map(String::valueOf).toList();
-            table.row(List.of(
-                    Cell.of(block.name()),
-                    Cell.of(String.join(",", numbers)),
-                    Cell.of(Numbers.text(block.streamVariance())),
-                    Cell.of(Numbers.text(block.branchVariance())),
-                    Cell.of(Numbers.text(block.gain())),
-                    Cell.of(Numbers.text(block.scale()))));
+            List<Cell> cells = new ArrayList<>();
+            cells.add(Cell.of(block.name()));
+            cells.add(Cell.of(String.join(",", numbers)));
+            cells.add(Cell.of(Numbers.text(block.streamVariance())));
+            cells.add(Cell.of(Numbers.text(block.branchVariance())));
+            cells.add(Cell.of(Numbers.text(block.variance())));
+            if (confirmed) {
+                JoinVariances found = joins.found().get(i);
+                cells.add(3, JoinsText.confirmed(found.stream()));
+                cells.add(5, JoinsText.confirmed(found.branch()));
+                cells.add(7, JoinsText.confirmed(found.sum()));
+            }
+            cells.add(Cell.of(Numbers.text(block.gain())));
+            cells.add(Cell.of(Numbers.text(block.scale())));
+            table.row(cells);
         }
         return table;
     }

@@ -12,9 +12,9 @@ import org.lsuv.tf.init.JoinResult;
 /** Prints what was measured of residual joins: a row a join. */
 final class JoinsText {
     private static final List<Part> PARTS = List.of(
-            new Part("stream", JoinResult::stream, JoinCheck::stream),
-            new Part("branch", JoinResult::branch, JoinCheck::branch),
-            new Part("sum", JoinResult::sum, JoinCheck::sum));
+            new Part("stream", JoinResult::stream, check -> check.found().stream()),
+            new Part("branch", JoinResult::branch, check -> check.found().branch()),
+            new Part("sum", JoinResult::sum, check -> check.found().sum()));
 
     /** Is one of the variances of a join: as TensorFlow measured it, and as ONNX Runtime did. */
     private record Part(
@@ -52,7 +52,34 @@ final class JoinsText {
         return table;
     }
 
-    private static Cell confirmed(OptionalDouble variance) {
+    /** Returns a variance that ONNX Runtime measured, or was to measure. */
+    static Cell confirmed(OptionalDouble variance) {
         return variance.isPresent() ? Cell.of(Numbers.text(variance.getAsDouble())) : Cell.of("not measured");
+    }
+
+    /**
+     * Returns how the two engines compare, a sentence each.
+     *
+     * @param joins the number of joins that ONNX Runtime was asked for
+     * @param missing the number of those that it did not measure
+     * @param deviation the greatest difference at the others, as a share of a stream's variance
+     */
+    static List<String> confirmed(long joins, long missing, double deviation) {
+        List<String> lines = new ArrayList<>();
+        if (joins > missing) {
+            lines.add("ONNX Runtime: variances at joins at most " + Numbers.text(deviation)
+                    + " of their stream's off TensorFlow's");
+        }
+        if (missing > 0) {
+            lines.add("ONNX Runtime: " + missing + " of " + joins
+                    + " joins not measured: no value of the model holds what meets there");
+        }
+        return lines;
+    }
+
+    /** Returns the warning of so many joins at which the engines differ. */
+    static String apart(long joins) {
+        return "ONNX Runtime finds other variances than TensorFlow at " + joins
+                + " residual joins; lsuv-init check says where the two differ";
     }
 }

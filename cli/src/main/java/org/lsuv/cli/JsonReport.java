@@ -271,9 +271,9 @@ record JsonReport(
                 join.index(),
                 join.name(),
                 check.result().status() == LayerResult.Status.MEASURED ? Double.NaN : check.reached(),
-                check.stream().orElse(Double.NaN),
-                check.branch().orElse(Double.NaN),
-                check.sum().orElse(Double.NaN));
+                check.found().stream().orElse(Double.NaN),
+                check.found().branch().orElse(Double.NaN),
+                check.found().sum().orElse(Double.NaN));
     }
 
     private static Weights weights(WeightsOutput.Contents contents, boolean dryRun) {

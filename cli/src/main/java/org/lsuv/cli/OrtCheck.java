@@ -51,11 +51,17 @@ record OrtCheck(Optional<Verification> verification, List<JoinCheck> joins, Stri
             List<Map<String, OnnxTensor>> pieces = loaded.pieces();
             OrtOptions runtime = options.device().threads().onnxRuntime();
             MeasuredModel measured = MeasuredModel.of(model, pieces, runtime);
-            Verification found =
-                    Verification.of(measured.model(), pieces, options.scope(), JoinCheck.values(joins, names), runtime);
+            Verification found = Verification.of(
+                    measured.model(),
+                    pieces,
+                    options.scope(),
+                    JoinCheck.values(joins.stream().map(JoinResult::join).toList(), names),
+                    runtime);
             return new OrtCheck(
                     Optional.of(found),
-                    joins.stream().map(join -> JoinCheck.of(join, names, found)).toList(),
+                    joins.stream()
+                            .map(join -> new JoinCheck(join, JoinCheck.variances(join.join(), names, found.values())))
+                            .toList(),
                     "",
                     detour(loaded.path(), measured.bodies().path()));
         } catch (UnsupportedModelException problem) {

@@ -89,8 +89,7 @@ record Outcome(
                     + "; lsuv-init check says where the two differ");
         }
         if (joinsApart() > 0) {
-            warnings.add("ONNX Runtime finds other variances than TensorFlow at " + joinsApart()
-                    + " residual joins; lsuv-init check says where the two differ");
+            warnings.add(JoinsText.apart(joinsApart()));
         }
         if (!check.detour().isEmpty()) {
             warnings.add("the new weights lead the batch another way through the file: " + check.detour()

@@ -136,7 +136,8 @@ final class OutcomeText {
         }
         if (verified) {
             lines.add("ONNX Runtime: variance at most " + Numbers.text(outcome.maxError()) + " off target");
-            lines.addAll(joinsChecked());
+            OrtCheck check = outcome.check();
+            lines.addAll(JoinsText.confirmed(check.joins().size(), check.joinsNotMeasured(), check.maxJoinDeviation()));
         } else {
             lines.add("not verified in ONNX Runtime: " + outcome.check().reason());
         }
@@ -154,21 +155,6 @@ final class OutcomeText {
                         ? "dry run: nothing written (" + took + ")"
                         : "wrote " + outcome.target().path() + " (" + took + ")");
         outcome.weights().ifPresent(weights -> lines.addAll(WeightsText.lines(weights, outcome.dryRun())));
-        return lines;
-    }
-
-    private List<String> joinsChecked() {
-        OrtCheck check = outcome.check();
-        List<String> lines = new ArrayList<>();
-        long missing = check.joinsNotMeasured();
-        if (check.joins().size() > missing) {
-            lines.add("ONNX Runtime: variances at joins at most " + Numbers.text(check.maxJoinDeviation())
-                    + " of their stream's off TensorFlow's");
-        }
-        if (missing > 0) {
-            lines.add("ONNX Runtime: " + missing + " of " + check.joins().size()
-                    + " joins not measured: no value of the model holds what meets there");
-        }
         return lines;
     }
 

@@ -1,6 +1,7 @@
 package org.lsuv.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 import static org.lsuv.cli.CliRun.TESTDATA;
 import static org.lsuv.cli.CliRun.model;
 
@@ -12,9 +13,17 @@ import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.lsuv.onnx.ModelExtension;
+import org.lsuv.onnx.OnnxModel;
+import org.lsuv.onnx.OnnxNode;
+import org.lsuv.onnx.OnnxReader;
+import org.lsuv.onnx.OnnxWriter;
+import org.lsuv.onnx.Overwrite;
 
 /** What {@code diagnose} says, and how it ends. */
 class DiagnoseTest {
@@ -37,6 +46,75 @@ class DiagnoseTest {
         assertThat(report.getAsJsonArray("layers")).hasSize(22);
         assertThat(report.getAsJsonArray("gradients")).hasSize(22);
         assertThat(report.getAsJsonObject("residuals").getAsJsonArray("blocks")).hasSize(9);
+        assertThat(report.getAsJsonObject("verification").getAsJsonArray("joins"))
+                .hasSize(9);
+        assertThat(run.out()).contains("ONNX Runtime: variances at joins at most ");
+    }
+
+    @Test
+    void bothEnginesAgreeOnJoinsByTheStatisticsOfEachPieceAndByStoredOnes(@TempDir Path folder) throws IOException {
+        double batch = sumOfTheLastJoin(model("resnet20-unfused.onnx"), folder.resolve("batch.json"), "batch");
+        double stored = sumOfTheLastJoin(model("resnet20-unfused.onnx"), folder.resolve("stored.json"), "stored");
+
+        assertThat(stored).isNotCloseTo(batch, withinPercentage(5));
+    }
+
+    @Test
+    void statisticsThatAnExporterMergedAreTheBatchsAllTheSame(@TempDir Path folder) throws IOException {
+        Path merged = folder.resolve("merged.onnx");
+        OnnxWriter.write(
+                withMergedStatistics(OnnxReader.read(model("resnet20-unfused.onnx"))), merged, Overwrite.REFUSE);
+
+        assertThat(sumOfTheLastJoin(merged, folder.resolve("merged.json"), "batch"))
+                .isCloseTo(
+                        sumOfTheLastJoin(model("resnet20-unfused.onnx"), folder.resolve("own.json"), "batch"),
+                        withinPercentage(0.01));
+    }
+
+    /** Lets normalisations of one size read the statistics of the first of them, as equal initializers are written. */
+    private static OnnxModel withMergedStatistics(OnnxModel model) {
+        ModelExtension graph = ModelExtension.of(model);
+        Map<Long, OnnxNode> first = new HashMap<>();
+        graph.replaceNodes(node -> {
+            if (!node.is("BatchNormalization")) {
+                return false;
+            }
+            long channels =
+                    model.graph().initializer(node.input(3)).orElseThrow().shape()[0];
+            OnnxNode owner = first.putIfAbsent(channels, node);
+            if (owner == null) {
+                return false;
+            }
+            String mean = graph.node("Identity", owner.input(3)).add();
+            String variance = graph.node("Identity", owner.input(4)).add();
+            graph.node("BatchNormalization", node.input(0), node.input(1), node.input(2), mean, variance)
+                    .addAs(node.outputs());
+            return true;
+        });
+        assertThat(first).hasSize(3);
+        return graph.whole();
+    }
+
+    /** Returns the variance as TensorFlow measured it, after having compared it with ONNX Runtime's. */
+    private static double sumOfTheLastJoin(Path model, Path json, String statistics) throws IOException {
+        CliRun.of("diagnose", model, "--data", IMAGES, "--batch-size", 24, "--batch-norm", statistics, "--json", json);
+        JsonObject report = JsonParser.parseString(Files.readString(json)).getAsJsonObject();
+        JsonObject block = report.getAsJsonObject("residuals")
+                .getAsJsonArray("blocks")
+                .get(8)
+                .getAsJsonObject();
+        JsonObject join = report.getAsJsonObject("verification")
+                .getAsJsonArray("joins")
+                .get(8)
+                .getAsJsonObject();
+        double variance = block.get("variance").getAsDouble();
+        assertThat(join.get("name")).isEqualTo(block.get("name"));
+        assertThat(join.get("streamVariance").getAsDouble())
+                .isCloseTo(block.get("streamVariance").getAsDouble(), withinPercentage(0.01));
+        assertThat(join.get("branchVariance").getAsDouble())
+                .isCloseTo(block.get("branchVariance").getAsDouble(), withinPercentage(0.01));
+        assertThat(join.get("sumVariance").getAsDouble()).isCloseTo(variance, withinPercentage(0.01));
+        return variance;
     }
 
     @Test

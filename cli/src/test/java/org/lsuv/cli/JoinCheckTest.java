@@ -48,7 +48,7 @@ class JoinCheckTest {
         Map.of("stream", stream, "branch", branch, "sum", sum)
                 .forEach((name, variance) ->
                         values.put(name, new ValueStatistics(1, 0, variance, Double.NaN, Double.NaN)));
-        return JoinCheck.of(result, names(result), new Verification(List.of(), values, List.of()));
+        return new JoinCheck(result, JoinCheck.variances(result.join(), names(result), values));
     }
 
     @Test
@@ -99,12 +99,12 @@ class JoinCheckTest {
                 List.of(),
                 Map.of("stream", new ValueStatistics(1, 0, join.stream(), Double.NaN, Double.NaN)),
                 List.of());
-        assertThat(JoinCheck.values(List.of(join), names)).containsExactly("stream", "branch");
-        JoinCheck found = JoinCheck.of(join, names, verification);
+        assertThat(JoinCheck.values(List.of(join.join()), names)).containsExactly("stream", "branch");
+        JoinCheck found = new JoinCheck(join, JoinCheck.variances(join.join(), names, verification.values()));
         assertThat(found.isMeasured()).isFalse();
-        assertThat(found.stream()).hasValue(join.stream());
-        assertThat(found.branch()).isEmpty();
-        assertThat(found.sum()).isEmpty();
+        assertThat(found.found().stream()).hasValue(join.stream());
+        assertThat(found.found().branch()).isEmpty();
+        assertThat(found.found().sum()).isEmpty();
         assertThat(found.reached()).isNaN();
         assertThat(found.isApart(TOLERANCE)).isFalse();
         OrtCheck all = new OrtCheck(Optional.of(verification), List.of(found), "", "");

@@ -56,6 +56,8 @@ public final class HtmlReport {
         SampleCharts.render(page, out);
         ShareCharts.render(page, out);
         GradientCharts.render(page, out);
-        out.close().closeLine();
+        out.closeLine();
+        JoinTable.render(page, out);
+        out.closeLine();
     }
 }

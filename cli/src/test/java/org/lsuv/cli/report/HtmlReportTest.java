@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.lsuv.tf.diagnose.DiagnosisReport;
 import org.lsuv.tf.diagnose.FailureMode;
+import org.lsuv.tf.diagnose.ResidualBlock;
 import org.lsuv.tf.diagnose.Verdict;
 
 class HtmlReportTest {
@@ -120,6 +122,30 @@ class HtmlReportTest {
         assertThat(boxes).anyMatch(box -> box.contains("will not start"));
         assertThat(page.texts("//table[contains(@class, 'layers')]/tbody/tr/td[1]"))
                 .anyMatch(health -> health.startsWith("✕ will not start"));
+    }
+
+    @Test
+    void joinsStandAsBothEnginesMeasuredThem() {
+        List<JoinVariances> joins = new ArrayList<>();
+        for (ResidualBlock block : residual.residuals().blocks()) {
+            joins.add(new JoinVariances(
+                    OptionalDouble.of(block.streamVariance() * 2),
+                    OptionalDouble.of(block.branchVariance()),
+                    OptionalDouble.empty()));
+        }
+        Page page = Page.of(transformer.page(List.of(new LabelledRun("as it is", residual, joins))));
+        assertThat(page.elements("//table[@class='joins']/tbody/tr")).hasSize(2);
+        ResidualBlock first = residual.residuals().blocks().get(0);
+        assertThat(page.texts("//table[@class='joins']/tbody/tr[1]/td"))
+                .containsExactly(
+                        Figures.text(first.streamVariance()),
+                        Figures.text(first.streamVariance() * 2),
+                        Figures.text(first.branchVariance()),
+                        Figures.text(first.branchVariance()),
+                        Figures.text(first.variance()),
+                        "not measured",
+                        Figures.text(first.gain()));
+        assertThat(single().elements("//table[@class='joins']")).isEmpty();
     }
 
     @Test

@@ -1,9 +1,13 @@
 package org.lsuv.onnx.runtime;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.lsuv.onnx.ModelExtension;
+import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxNode;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
@@ -38,6 +42,32 @@ final class TrainingNodes {
     static void replaceForMeasuring(ModelExtension graph) {
         TrainingNodes training = new TrainingNodes(graph);
         graph.replaceNodes(node -> training.replace(node) || (node.is("BatchNormalization") && training.affine(node)));
+    }
+
+    /**
+     * Lets batch normalisations in inference form normalise by the statistics of the batch, as they do in training.
+     *
+     * @param means the names of the stored running means, one for each normalisation
+     * @throws UnsupportedModelException if one of them is read by no {@code BatchNormalization}
+     */
+    static OnnxModel normalisingByBatch(OnnxModel model, Collection<String> means) {
+        ModelExtension graph = ModelExtension.of(model.inlined());
+        TrainingNodes training = new TrainingNodes(graph);
+        Set<String> missing = new TreeSet<>(means);
+        graph.replaceNodes(node -> {
+            boolean replaced = node.is("BatchNormalization") && means.contains(node.input(3));
+            if (replaced && !training.replace(node)) {
+                training.batchNormalization(node);
+            }
+            missing.remove(replaced ? node.input(3) : "");
+            return replaced;
+        });
+        if (!missing.isEmpty()) {
+            throw new UnsupportedModelException(model.label() + ": the batch normalisation with the running mean \""
+                    + missing.iterator().next() + "\" is no BatchNormalization node, and its own statistics stay;"
+                    + " diagnose with --batch-norm stored");
+        }
+        return graph.whole();
     }
 
     private boolean replace(OnnxNode node) {

@@ -103,7 +103,36 @@ public record Verification(List<Layer> layers, Map<String, ValueStatistics> valu
             Scope scope,
             Collection<String> values,
             OrtOptions options) {
-        List<OnnxLayer> layers = OnnxLayers.find(model.inlined().graph()).layers();
+        return of(model, OnnxLayers.find(model.inlined().graph()).layers(), pieces, scope, values, options);
+    }
+
+    /**
+     * Measures values of a model whose batch normalisations normalise by the statistics of each piece, as in training.
+     *
+     * @param pieces the batch, one tensor an input and piece; the statistics of the pieces merge exactly
+     * @param values the names of floating-point values; those that the model does not have are left out
+     * @param means the names of the stored running means of the batch normalisations that do; others use what is stored
+     * @return the statistics by name
+     * @throws UnsupportedModelException if ONNX Runtime cannot run the model on this batch, or one of these
+     *     normalisations is spelled as arithmetic
+     */
+    public static Map<String, ValueStatistics> inTraining(
+            OnnxModel model,
+            List<Map<String, OnnxTensor>> pieces,
+            Collection<String> values,
+            Collection<String> means,
+            OrtOptions options) {
+        OnnxModel trained = means.isEmpty() ? model : TrainingNodes.normalisingByBatch(model, means);
+        return of(trained, List.of(), pieces, Scope.DEFAULT, values, options).values();
+    }
+
+    private static Verification of(
+            OnnxModel model,
+            List<OnnxLayer> layers,
+            List<Map<String, OnnxTensor>> pieces,
+            Scope scope,
+            Collection<String> values,
+            OrtOptions options) {
         Set<String> outputs = new LinkedHashSet<>();
         Map<String, OrtProbe.ChannelAxis> axes = new LinkedHashMap<>();
         for (OnnxLayer layer : layers) {

@@ -52,6 +52,18 @@ class VerificationTest {
     }
 
     @Test
+    void aNormalisationThatIsToTrainButIsNoNodeOfItsKindIsNamed() throws IOException {
+        OnnxModel model = read("resnet20-unfused.onnx");
+        Map<String, OnnxTensor> batch = Map.of("input", images().rows(0, 2));
+        assertThatThrownBy(() -> Verification.inTraining(
+                        model, List.of(batch), List.of("logits"), List.of("elsewhere.mean"), OrtOptions.DEFAULT))
+                .isInstanceOf(UnsupportedModelException.class)
+                .hasMessageContaining("the batch normalisation with the running mean \"elsewhere.mean\" is no"
+                        + " BatchNormalization node")
+                .hasMessageEndingWith("diagnose with --batch-norm stored");
+    }
+
+    @Test
     void piecesOfUnequalSizeMergeToTheWhole() throws IOException {
         OnnxModel model = read("order-reversed.onnx");
         OnnxTensor images = images();

@@ -95,6 +95,7 @@ final class Assembly {
                         .mapToDouble(LayerDiagnosis::kappa)
                         .reduce(1, (a, b) -> a * b);
         return new ResidualBlock(
+                join,
                 survey.name(join.sum()),
                 survey.depth(join.sum()),
                 onTrunk,

@@ -1,10 +1,12 @@
 package org.lsuv.tf.diagnose;
 
 import java.util.List;
+import org.lsuv.tf.residual.Join;
 
 /**
  * Says what one sum of a stream and a branch does.
  *
+ * @param join where they meet in the graph
  * @param name the name of the sum
  * @param depth the number of layers on the longest way up to it
  * @param onTrunk whether every way from the input to the output passes it, so that its gain multiplies others'
@@ -18,6 +20,7 @@ import java.util.List;
  * @param variance the variance of the sum
  */
 public record ResidualBlock(
+        Join join,
         String name,
         int depth,
         boolean onTrunk,

@@ -280,32 +280,58 @@ final class Verdicts {
         if (usable.isEmpty()) {
             return Optional.empty();
         }
-        LayerGradient least = usable.stream()
-                .min(Comparator.comparingDouble(LayerGradient::ratio))
-                .orElseThrow();
-        LayerGradient greatest = usable.stream()
-                .max(Comparator.comparingDouble(LayerGradient::ratio))
-                .orElseThrow();
-        double factor = greatest.ratio() / least.ratio();
-        boolean lost = greatest.ratio() == 0 || !Double.isFinite(greatest.ratio());
-        Level level = lost ? Level.AT_RISK : above(factor, GRADIENT_RISK, GRADIENT_END);
-        String finding = text(
-                "‖∇W‖/‖W‖ is between %.3g (layer %d) and %.3g (layer %d)",
-                least.ratio(), least.layer(), greatest.ratio(), greatest.layer());
-        String advice = level == Level.FINE
-                ? ""
-                : lost
-                        ? "the mean square of the outputs has no gradient: is the last layer zero?"
-                        : "no learning rate fits all layers: repair the growth of the signal first, or use an"
-                                + " optimiser that scales each layer's step";
-        return Optional.of(new Verdict(
+        if (usable.stream().anyMatch(found -> !Double.isFinite(found.ratio()))) {
+            return Optional.of(
+                    gradient(Level.AT_RISK, Double.NaN, "‖∇W‖ is not finite", "repair what makes NaN or Inf first"));
+        }
+        if (usable.stream().allMatch(found -> found.ratio() == 0)) {
+            return Optional.of(withoutGradient());
+        }
+        return GradientSpread.of(report).map(spread -> {
+            Level level = above(spread.factor(), GRADIENT_RISK, GRADIENT_END);
+            String finding = text(
+                    "‖∇W‖/‖W‖ is between %.3g (layer %d) and %.3g (layer %d)",
+                    spread.least().ratio(),
+                    spread.least().layer(),
+                    spread.greatest().ratio(),
+                    spread.greatest().layer());
+            String advice = level == Level.FINE
+                    ? ""
+                    : "no learning rate fits all layers: repair the growth of the signal first, or use an optimiser that"
+                            + " scales each layer's step";
+            return gradient(level, spread.factor(), finding, advice);
+        });
+    }
+
+    /** A last layer that starts at zero learns from its first step on, and lets the others learn from then on. */
+    private Verdict withoutGradient() {
+        return report.gradients().stream()
+                .filter(found -> found.weight() == 0)
+                .reduce((first, last) -> last)
+                .map(zero -> gradient(
+                        Level.FINE,
+                        Double.NaN,
+                        text(
+                                "layer %d starts at zero, and so do the outputs, whose mean square has no gradient then",
+                                zero.layer()),
+                        ""))
+                .orElseGet(() -> gradient(
+                        Level.AT_RISK,
+                        Double.NaN,
+                        "‖∇W‖ is 0 in every layer",
+                        "find what lets no gradient pass on the way from the outputs: units that are dead or at a"
+                                + " bound, or a signal too small for its type"));
+    }
+
+    private static Verdict gradient(Level level, double figure, String finding, String advice) {
+        return new Verdict(
                 FailureMode.GRADIENT,
                 level,
-                factor,
-                "greatest over least ‖∇W‖/‖W‖",
+                figure,
+                "spread of ‖∇W‖/‖W‖",
                 GRADIENT_RISK,
                 GRADIENT_END,
                 finding,
-                advice));
+                advice);
     }
 }
