@@ -207,12 +207,15 @@ class OldRecurrentLayerTest {
                 .write(done.report().weights(), Target.of(folder.resolve("out.onnx")))
                 .model()
                 .orElseThrow();
-        List<ValueStatistics> parts = measured(onnx, Map.of("x", x));
-        assertThat(parts)
-                .hasSize(cell.gates().values().stream()
-                        .mapToInt(Integer::intValue)
-                        .sum())
-                .allSatisfy(part -> assertThat(part.variance()).isCloseTo(1, within(1e-4)));
+        List<Map<String, OnnxTensor>> pieces = List.of(Map.of("x", x));
+        Map<String, List<ValueStatistics>> kernels = MeasuredModel.of(onnx, pieces, OrtOptions.DEFAULT)
+                .verify(pieces, Verification.Scope.DEFAULT, List.of(), OrtOptions.DEFAULT)
+                .byWeight();
+        assertThat(kernels).hasSameSizeAs(cell.gates());
+        cell.gates()
+                .forEach((name, count) -> assertThat(kernels.get(name + "_kernel[:3]"))
+                        .hasSize(count)
+                        .allSatisfy(part -> assertThat(part.variance()).isCloseTo(1, within(1e-4))));
     }
 
     @ParameterizedTest
