@@ -18,7 +18,7 @@ import org.tensorflow.proto.NodeDef;
  * @param states the places of the state of this cell
  * @param output what others read of it in the same step
  * @param past tells which rows have ended, if they stay as they are and nothing of what the others make of them counts
- * @param list the place of a list in which each step sets an element
+ * @param list the place of a list of which each step sets or reads an element
  * @param step which element that is
  */
 record StackedCell(
@@ -115,12 +115,13 @@ record StackedCell(
 
         private Optional<StackedCell> cell(Set<Integer> states) {
             Set<String> outputs = outputs(states, nodes(states));
-            Optional<NodeDef> set = others(states).stream()
+            Optional<NodeDef> access = others(states).stream()
                     .filter(this::isList)
                     .flatMap(place -> set(place).stream())
-                    .filter(node -> counters.containsAll(changing(node.getInput(1))))
-                    .findFirst();
-            if (outputs.size() != 1 || set.isEmpty()) {
+                    .filter(this::goesByStep)
+                    .findFirst()
+                    .or(this::item);
+            if (outputs.size() != 1 || access.isEmpty()) {
                 return Optional.empty();
             }
             String output = outputs.iterator().next();
@@ -132,8 +133,24 @@ record StackedCell(
                             states,
                             output,
                             past(states),
-                            body.place(set.get().getInput(0)),
-                            set.get().getInput(1)));
+                            body.place(access.get().getInput(0)),
+                            access.get().getInput(1)));
+        }
+
+        private boolean goesByStep(NodeDef access) {
+            return counters.containsAll(changing(access.getInput(1)));
+        }
+
+        /** Finds what reads an element of a list that stays the same. */
+        private Optional<NodeDef> item() {
+            for (NodeDef node : body.nodes()) {
+                boolean reads = node.getOp().equals("TensorListGetItem")
+                        && body.invariant(node.getInput(0)).isPresent();
+                if (reads && goesByStep(node)) {
+                    return Optional.of(node);
+                }
+            }
+            return Optional.empty();
         }
 
         /** Returns the nodes that make the next states, and those that add other values of the step to the output. */

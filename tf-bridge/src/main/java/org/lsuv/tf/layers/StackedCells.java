@@ -88,12 +88,12 @@ public final class StackedCells {
     }
 
     private boolean split(Loop loop, StackedCell cell) {
-        Optional<String> steps = reserved(loop.node, cell.list());
         long size = size(loop.node, cell);
-        if (steps.isEmpty() || size <= 0) {
+        String name = unused(loop.node.getName() + "/cell");
+        Optional<String> steps = size > 0 ? steps(GraphView.input(loop.node, cell.list()), name) : Optional.empty();
+        if (steps.isEmpty()) {
             return false;
         }
-        String name = unused(loop.node.getName() + "/cell");
         String list = unusedInside(loop);
         DataType type = loop.node
                 .getAttrOrThrow("T")
@@ -113,15 +113,63 @@ public final class StackedCells {
         return true;
     }
 
-    /** Returns the number of elements of a list that was made empty around the loop. */
-    private Optional<String> reserved(NodeDef loop, int list) {
-        NodeDef maker = nodes.get(GraphView.input(loop, list).op());
-        while (maker != null && maker.getOp().equals("Identity")) {
-            maker = nodes.get(GraphView.input(maker, 0).op());
+    /** Returns the number of elements of a list that was made around loops, empty or of a tensor. */
+    private Optional<String> steps(TensorRef list, String name) {
+        NodeDef maker = nodes.get(list.op());
+        if (maker == null) {
+            return Optional.empty();
         }
-        return Optional.ofNullable(maker)
-                .filter(node -> node.getOp().equals("TensorListReserve"))
-                .map(node -> node.getInput(1));
+        return switch (maker.getOp()) {
+            case "Identity" -> steps(GraphView.input(maker, 0), name);
+            case "While", "StatelessWhile" -> steps(GraphView.input(maker, list.index()), name);
+            case "TensorListReserve" -> Optional.of(maker.getInput(1)).filter(this::isNotZero);
+            case "TensorListFromTensor" -> {
+                NodeDef stack = nodes.get(GraphView.input(maker, 0).op());
+                Optional<String> stacked = stack != null && stack.getOp().equals("TensorListStack")
+                        ? steps(GraphView.input(stack, 0), name)
+                        : Optional.empty();
+                yield stacked.or(() ->
+                        Optional.of(firstSize(name + "/steps", maker.getInput(0), maker.getAttrOrThrow("element_dtype"))));
+            }
+            default -> Optional.empty();
+        };
+    }
+
+    /** A list that grows has no elements at first. */
+    private boolean isNotZero(String number) {
+        NodeDef maker = nodes.get(TensorRef.parse(number).op());
+        return maker != null
+                && (!maker.getOp().equals("Const")
+                        || SmallIntegers.constant(
+                                        maker.getAttrOrThrow("value").getTensor())
+                                .filter(value -> value.length == 1 && value[0] > 0)
+                                .isPresent());
+    }
+
+    private String firstSize(String name, String tensor, AttrValue type) {
+        AttrValue integer = AttrValues.of(DataType.DT_INT32);
+        add(NodeDef.newBuilder()
+                .setName(name + "/shape")
+                .setOp("Shape")
+                .addInput(tensor)
+                .putAttr("T", type)
+                .putAttr("out_type", integer));
+        for (int i = 0; i < 2; i++) {
+            NodeDef place = AttrValues.sizes(name + "/" + i, AttrValues.shape(Shape.of(i)));
+            nodes.put(place.getName(), place);
+        }
+        NodeDef.Builder size = NodeDef.newBuilder()
+                .setName(name)
+                .setOp("StridedSlice")
+                .addAllInput(List.of(name + "/shape", name + "/0", name + "/1", name + "/1"))
+                .putAttr("T", integer)
+                .putAttr("Index", integer);
+        for (String mask : List.of("begin", "end", "ellipsis", "new_axis", "shrink_axis")) {
+            long axes = mask.equals("shrink_axis") ? 1 : 0;
+            size.putAttr(mask + "_mask", AttrValue.newBuilder().setI(axes).build());
+        }
+        add(size);
+        return name;
     }
 
     /** Returns the number of values of a state; −1 if it is not known, or not that of all. */

@@ -39,12 +39,19 @@ final class OldRecurrentLayer {
 
     /** Adds a layer whose outputs of all steps are {@code y}, rows in front, and whose last states are {@code last_…}. */
     static void add(TestSavedModel model, List<String> states, List<String> weights, Cell cell) {
+        addOfLastStates(model, states, weights, cell);
+        model.output("y", "rnn/y:0");
+    }
+
+    /** Adds a layer of which nothing but the last states {@code last_…} is wanted. */
+    static void addOfLastStates(TestSavedModel model, List<String> states, List<String> weights, Cell cell) {
         new OldRecurrentLayer(model, false).add(states, weights, cell);
     }
 
     /** Adds a layer of which each row ends after as many steps as {@code feed_lengths} says. */
     static void addEnding(TestSavedModel model, List<String> states, List<String> weights, Cell cell) {
         new OldRecurrentLayer(model, true).add(states, weights, cell);
+        model.output("y", "rnn/y:0");
     }
 
     private void add(List<String> states, List<String> weights, Cell cell) {
@@ -216,7 +223,6 @@ final class OldRecurrentLayer {
                         "element_shape",
                         Shape.of(-1, UNITS)),
                 node("Transpose", "rnn/y", List.of("rnn/stack/gather", "rnn/swap"), "T", FLOAT, "Tperm", INT32));
-        model.output("y", "rnn/y:0");
         states.forEach(state -> model.output("last_" + state, "rnn/while/" + state + "/exit:0"));
     }
 }

@@ -30,11 +30,18 @@ import org.lsuv.tf.savedmodel.TestSavedModel;
 class OldStackedCellsTest {
     private static final List<String> PREFIXES = List.of("first_", "second_", "");
 
+    /** Lists what is wanted of the layer: the outputs of all steps, the last states, or those of rows that end. */
+    private enum Wanted {
+        ALL,
+        LAST,
+        ENDING
+    }
+
     @TempDir
     Path folder;
 
-    private static TestSavedModel model(OldCell cell, int cells, boolean ends) {
-        TestSavedModel model = ends
+    private static TestSavedModel model(OldCell cell, int cells, Wanted wanted) {
+        TestSavedModel model = wanted == Wanted.ENDING
                 ? OldRecurrentLayerTest.endingInputs()
                 : new TestSavedModel().input("x", -1, STEPS, OldRecurrentLayer.VALUES);
         List<String> prefixes = PREFIXES.subList(PREFIXES.size() - cells, PREFIXES.size());
@@ -46,37 +53,38 @@ class OldStackedCellsTest {
             weights.addAll(OldRecurrentLayerTest.addWeights(model, cell, values, prefix));
             values = OldRecurrentLayer.UNITS;
         }
-        if (ends) {
-            OldRecurrentLayer.addEnding(model, states, weights, loop -> cell.addTo(loop, prefixes));
-        } else {
-            OldRecurrentLayer.add(model, states, weights, loop -> cell.addTo(loop, prefixes));
+        OldRecurrentLayer.Cell stack = loop -> cell.addTo(loop, prefixes);
+        switch (wanted) {
+            case ALL -> OldRecurrentLayer.add(model, states, weights, stack);
+            case LAST -> OldRecurrentLayer.addOfLastStates(model, states, weights, stack);
+            case ENDING -> OldRecurrentLayer.addEnding(model, states, weights, stack);
         }
         return model;
     }
 
-    private static Map<String, OnnxTensor> batch(boolean ends) {
-        return ends
+    private static Map<String, OnnxTensor> batch(Wanted wanted) {
+        return wanted == Wanted.ENDING
                 ? endingBatch(STEPS - 1)
                 : Map.of("x", TestCheckpoint.random(9, ROWS, STEPS, OldRecurrentLayer.VALUES));
     }
 
     @ParameterizedTest
-    @CsvSource({"RNN, 2, false", "LSTM, 2, false", "GRU, 3, false", "LSTM, 3, true", "GRU, 2, true"})
-    void eachIsARecurrentOperatorOfOnnx(OldCell cell, int cells, boolean ends) throws IOException {
-        Path saved = model(cell, cells, ends).write(folder.resolve("saved"));
+    @CsvSource({"RNN, 2, ALL", "LSTM, 2, ALL", "GRU, 3, LAST", "LSTM, 3, ENDING", "GRU, 2, ENDING"})
+    void eachIsARecurrentOperatorOfOnnx(OldCell cell, int cells, Wanted wanted) throws IOException {
+        Path saved = model(cell, cells, wanted).write(folder.resolve("saved"));
         OnnxModel onnx = read(saved).onnx();
 
         List<String> operators = OldRecurrentLayerTest.operators(onnx);
         assertThat(Collections.frequency(operators, cell.name())).isEqualTo(cells);
         assertThat(operators).doesNotContain("Loop");
-        assertSameOutputs(onnx, saved, batch(ends));
+        assertSameOutputs(onnx, saved, batch(wanted));
     }
 
     @ParameterizedTest
-    @CsvSource({"RNN, 2, false", "LSTM, 2, false", "GRU, 3, false", "LSTM, 3, true", "GRU, 2, true"})
-    void eachIsInitialisedGateByGate(OldCell cell, int cells, boolean ends) throws IOException {
-        SavedModelNetwork network = read(model(cell, cells, ends).write(folder.resolve("saved")));
-        Map<String, OnnxTensor> batch = batch(ends);
+    @CsvSource({"RNN, 2, ALL", "LSTM, 2, ALL", "GRU, 3, LAST", "LSTM, 3, ENDING", "GRU, 2, ENDING"})
+    void eachIsInitialisedGateByGate(OldCell cell, int cells, Wanted wanted) throws IOException {
+        SavedModelNetwork network = read(model(cell, cells, wanted).write(folder.resolve("saved")));
+        Map<String, OnnxTensor> batch = batch(wanted);
         Network.Initialised done = network.initialize(DataBatch.of(network.inputs(), batch));
         Path target = folder.resolve("initialised");
         done.write(target);
