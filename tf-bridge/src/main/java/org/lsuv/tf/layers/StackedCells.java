@@ -128,8 +128,8 @@ public final class StackedCells {
                 Optional<String> stacked = stack != null && stack.getOp().equals("TensorListStack")
                         ? steps(GraphView.input(stack, 0), name)
                         : Optional.empty();
-                yield stacked.or(() ->
-                        Optional.of(firstSize(name + "/steps", maker.getInput(0), maker.getAttrOrThrow("element_dtype"))));
+                yield stacked.or(() -> Optional.of(
+                        firstSize(name + "/steps", maker.getInput(0), maker.getAttrOrThrow("element_dtype"))));
             }
             default -> Optional.empty();
         };
@@ -140,8 +140,7 @@ public final class StackedCells {
         NodeDef maker = nodes.get(TensorRef.parse(number).op());
         return maker != null
                 && (!maker.getOp().equals("Const")
-                        || SmallIntegers.constant(
-                                        maker.getAttrOrThrow("value").getTensor())
+                        || SmallIntegers.constant(maker.getAttrOrThrow("value").getTensor())
                                 .filter(value -> value.length == 1 && value[0] > 0)
                                 .isPresent());
     }
