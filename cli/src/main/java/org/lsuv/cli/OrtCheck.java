@@ -51,8 +51,7 @@ record OrtCheck(Optional<Verification> verification, List<JoinCheck> joins, Stri
             List<Map<String, OnnxTensor>> pieces = loaded.pieces();
             OrtOptions runtime = options.device().threads().onnxRuntime();
             MeasuredModel measured = MeasuredModel.of(model, pieces, runtime);
-            Verification found = Verification.of(
-                    measured.model(),
+            Verification found = measured.verify(
                     pieces,
                     options.scope(),
                     JoinCheck.values(joins.stream().map(JoinResult::join).toList(), names),

@@ -97,7 +97,7 @@ final class VerifyCommand implements Callable<Integer> {
         try {
             OrtOptions runtime = threads.onnxRuntime();
             MeasuredModel measured = MeasuredModel.of(model, pieces.pieces(), runtime);
-            return Verification.of(measured.model(), pieces.pieces(), layers.scope(), runtime);
+            return measured.verify(pieces.pieces(), layers.scope(), List.of(), runtime);
         } catch (UnsupportedModelException problem) {
             throw problem.in(network.label());
         }

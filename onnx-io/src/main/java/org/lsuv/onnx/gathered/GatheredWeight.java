@@ -1,7 +1,9 @@
 package org.lsuv.onnx.gathered;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.lsuv.onnx.OnnxTensor;
 
 /** Holds a weight or a bias that the graph puts together. */
@@ -36,6 +38,17 @@ final class GatheredWeight {
 
     List<String> copies() {
         return copies;
+    }
+
+    /** Returns where consecutive elements are stored, if that is in one tensor. */
+    Optional<GatheredWeights.Origin> origin(StoredElements stored, int from, int to) {
+        int[] found = Arrays.copyOfRange(places, from, to);
+        int first = Arrays.stream(found).min().orElseThrow();
+        int owner = stored.owner(first);
+        return Arrays.stream(found).allMatch(place -> stored.owner(place) == owner)
+                ? Optional.of(new GatheredWeights.Origin(
+                        sources.get(owner), first - stored.starts().get(owner)))
+                : Optional.empty();
     }
 
     private int width() {

@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxTensor;
@@ -124,6 +125,29 @@ public final class GatheredWeights {
         Map<String, List<String>> sources = new LinkedHashMap<>();
         weights.forEach((name, weight) -> sources.put(name, weight.sources()));
         return sources;
+    }
+
+    /**
+     * Says where elements are stored.
+     *
+     * @param tensor the name of the stored tensor
+     * @param first the least of their positions in it
+     */
+    public record Origin(String tensor, int first) {}
+
+    /**
+     * Returns where elements of one of these weights are stored; empty where that is not one tensor alone, or the weight
+     * is stored in the model itself.
+     *
+     * @param name the name of what the operator reads
+     * @param from the position of the first element
+     * @param to the position behind the last one
+     */
+    public Optional<Origin> origin(String name, long from, long to) {
+        GatheredWeight weight = weights.get(name);
+        return weight == null
+                ? Optional.empty()
+                : weight.origin(StoredElements.of(model, weight.sources()), Math.toIntExact(from), Math.toIntExact(to));
     }
 
     /**

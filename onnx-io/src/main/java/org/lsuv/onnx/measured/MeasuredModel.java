@@ -1,15 +1,18 @@
 package org.lsuv.onnx.measured;
 
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.onnx.gathered.GatheredWeights;
 import org.lsuv.onnx.layers.NotInitialised;
 import org.lsuv.onnx.layers.OnnxLayers;
 import org.lsuv.onnx.runtime.OrtOptions;
+import org.lsuv.onnx.runtime.Verification;
 
 /**
  * Holds a model in the form in which its layers are measured.
@@ -32,6 +35,23 @@ public record MeasuredModel(UnrolledBodies bodies, GatheredWeights gathered) {
     /** Returns the model to measure. */
     public OnnxModel model() {
         return gathered.folded();
+    }
+
+    /**
+     * Measures its layers, and other values in the same runs. A recurrent operator whose gates are stored in several
+     * tensors is a layer for each of them.
+     *
+     * @param pieces the batch, one tensor an input and piece; the statistics of the pieces merge exactly
+     * @param values the names of other floating-point values; those that the model does not have are left out
+     * @throws UnsupportedModelException if ONNX Runtime cannot run the model on this batch
+     */
+    public Verification verify(
+            List<Map<String, OnnxTensor>> pieces,
+            Verification.Scope scope,
+            Collection<String> values,
+            OrtOptions options) {
+        return new StoredParts(gathered, scope.granularity())
+                .of(Verification.of(model(), pieces, scope, values, options));
     }
 
     /** Returns the model as it was given, with new values for weights of {@link #model}. */

@@ -1,11 +1,13 @@
 package org.lsuv.tf.layers;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Function;
 import org.lsuv.tf.TensorRef;
 import org.tensorflow.proto.FunctionDef;
@@ -50,7 +52,7 @@ final class LoopBody {
 
     /** Returns the node that makes a tensor, if it is such an operation. */
     Optional<NodeDef> maker(String tensor, String operation) {
-        return Optional.ofNullable(nodes.get(tensor.split(":", 2)[0]))
+        return Optional.ofNullable(nodes.get(node(tensor)))
                 .filter(node -> tensor.contains(":") && node.getOp().equals(operation));
     }
 
@@ -62,7 +64,66 @@ final class LoopBody {
                 : OptionalInt.empty();
     }
 
-    private String result(int place) {
+    String argument(int place) {
+        return arguments.get(place);
+    }
+
+    /** Returns the place of the argument that a tensor is a copy of, −1 if it is none. */
+    int place(String tensor) {
+        return arguments.indexOf(original(tensor));
+    }
+
+    /** Returns what the function gives, in order. */
+    List<String> results() {
+        List<String> results = new ArrayList<>();
+        for (int i = 0; i < function.getSignature().getOutputArgCount(); i++) {
+            results.add(result(i));
+        }
+        return results;
+    }
+
+    /** Returns the name of the node that makes a tensor; that of an argument is its own. */
+    static String node(String tensor) {
+        return tensor.split(":", 2)[0];
+    }
+
+    /** Returns the tensors that a node reads; none for an argument. */
+    List<String> inputs(String node) {
+        NodeDef maker = nodes.get(node);
+        return maker == null ? List.of() : inputs(maker);
+    }
+
+    /**
+     * Holds what tensors are made of.
+     *
+     * @param nodes the names of nodes
+     * @param places the places of arguments
+     */
+    record Reach(Set<String> nodes, Set<Integer> places) {}
+
+    /**
+     * Returns what tensors are made of.
+     *
+     * @param given tensors that need not be made
+     */
+    Reach reach(List<String> tensors, Set<String> given) {
+        Reach reach = new Reach(new HashSet<>(), new HashSet<>());
+        List<String> open = new ArrayList<>(tensors);
+        while (!open.isEmpty()) {
+            String tensor = open.remove(open.size() - 1);
+            String node = node(tensor);
+            int argument = arguments.indexOf(tensor);
+            if (argument >= 0) {
+                reach.places.add(argument);
+            } else if (!given.contains(tensor) && reach.nodes.add(node)) {
+                open.addAll(inputs(node));
+            }
+        }
+        return reach;
+    }
+
+    /** Returns what an argument is in the next step. */
+    String result(int place) {
         String name = function.getSignature().getOutputArg(place).getName();
         return function.getRetOrDefault(name, "");
     }

@@ -111,7 +111,7 @@ record RecurrentStep(OptionalInt bias, OptionalInt state, boolean reset, Optiona
     }
 
     private static String maker(LoopBody body, String tensor) {
-        return body.original(tensor).split(":", 2)[0];
+        return LoopBody.node(body.original(tensor));
     }
 
     private static Optional<NodeDef> state(

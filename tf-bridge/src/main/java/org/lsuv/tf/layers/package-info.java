@@ -15,7 +15,8 @@
  *
  * <p>A kernel that multiplies input and state side by side, as the cells of TensorFlow 1 have it, is two weights of one
  * stored tensor: {@link org.lsuv.tf.layers.JointKernels} takes them apart before layers are looked for, and puts new
- * values together.
+ * values together. Cells that one loop runs one upon another get a loop each before, by {@link
+ * org.lsuv.tf.layers.StackedCells}.
  *
  * <p>This package refuses to know where the graph came from, and what happens to the layers.
  */

@@ -24,6 +24,7 @@ import org.lsuv.onnx.runtime.BatchPieces;
 import org.lsuv.tf.TfInput;
 import org.lsuv.tf.TfModel;
 import org.lsuv.tf.layers.JointKernels;
+import org.lsuv.tf.layers.StackedCells;
 import org.lsuv.tf.layers.TfLayers;
 import org.lsuv.tf.onnxexport.ExportOptions;
 import org.lsuv.tf.onnxexport.OnnxExport;
@@ -50,7 +51,7 @@ public record SavedModelNetwork(SavedNetwork imported, JointKernels kernels) imp
      */
     public static SavedModelNetwork of(SavedModel saved, SavedModelOptions options) {
         SavedNetwork imported = SavedModelImporter.open(saved, options);
-        return new SavedModelNetwork(imported, JointKernels.cutIn(imported.model()));
+        return new SavedModelNetwork(imported, JointKernels.cutIn(StackedCells.apart(imported.model())));
     }
 
     @Override

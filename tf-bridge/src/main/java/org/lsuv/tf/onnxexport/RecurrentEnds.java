@@ -115,7 +115,9 @@ final class RecurrentEnds {
         if (argument >= 0) {
             return states.role(argument) == LoopStates.Role.CONSTANT && isZero(node, argument);
         }
-        return isZero(GraphConstants.of(body.graph(), states.constants(body)).value(tensor));
+        return body.graph().node(tensor).op().equals("ZerosLike")
+                || isZero(
+                        GraphConstants.of(body.graph(), states.constants(body)).value(tensor));
     }
 
     /** Tells whether an operand of an operation is zeros in every run. */

@@ -169,7 +169,7 @@ record RecurrentLoop(
             if (constant.isPresent() && !items.isUnknown() && items.get(0) >= 0) {
                 return constant.get().toLongs()[0] == items.get(0);
             }
-            return isFirstSize(limit, source(cell));
+            return isFirstSize(limit, source(cell)) || isReservedFor(limit, source(cell));
         }
 
         /** Tells whether a number is the first size of a tensor, or of the same one backwards. */
@@ -188,6 +188,23 @@ record RecurrentLoop(
             return first
                     && shape.op().equals("Shape")
                     && forward(shape.inputs().get(0)).equals(forward(tensor));
+        }
+
+        /** Tells whether a number is that of the elements of a list which a loop sets, if a tensor is made of it. */
+        private boolean isReservedFor(TensorRef number, TensorRef tensor) {
+            TfGraph graph = node.scope().graph();
+            TfNode stack = graph.node(forward(tensor));
+            if (!stack.op().equals("TensorListStack")) {
+                return false;
+            }
+            TensorRef set = states.origin(stack.inputs().get(0));
+            TfNode loop = graph.node(set);
+            if (!LOOPS.contains(loop.op())) {
+                return false;
+            }
+            TfNode reserve = graph.node(states.origin(loop.inputs().get(set.index())));
+            return reserve.op().equals("TensorListReserve")
+                    && states.sizes().areSame(reserve.inputs().get(1), number);
         }
 
         private TensorRef forward(TensorRef tensor) {

@@ -306,7 +306,7 @@ class FunctionalControlFlowTest {
                 .resource("kernel", TestCheckpoint.random(1, 3, 4))
                 .resource("recurrent", TestCheckpoint.random(2, 4, 4))
                 .resource("bias", TestCheckpoint.random(3, 4));
-        OldRecurrentLayer.add(model, List.of("h"), List.of("kernel", "recurrent", "bias"), OldRecurrentLayer::elman);
+        OldRecurrentLayer.add(model, List.of("h"), List.of("kernel", "recurrent", "bias"), OldCell::elman);
         return model;
     }
 

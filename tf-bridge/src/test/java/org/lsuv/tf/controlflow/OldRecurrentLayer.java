@@ -1,9 +1,7 @@
 package org.lsuv.tf.controlflow;
 
-import static org.lsuv.tf.nodes.TestNodes.binary;
 import static org.lsuv.tf.nodes.TestNodes.node;
 import static org.lsuv.tf.nodes.TestNodes.scalar;
-import static org.lsuv.tf.nodes.TestNodes.unary;
 
 import java.util.List;
 import org.lsuv.tf.nodes.TestNodes;
@@ -41,12 +39,19 @@ final class OldRecurrentLayer {
 
     /** Adds a layer whose outputs of all steps are {@code y}, rows in front, and whose last states are {@code last_…}. */
     static void add(TestSavedModel model, List<String> states, List<String> weights, Cell cell) {
+        addOfLastStates(model, states, weights, cell);
+        model.output("y", "rnn/y:0");
+    }
+
+    /** Adds a layer of which nothing but the last states {@code last_…} is wanted. */
+    static void addOfLastStates(TestSavedModel model, List<String> states, List<String> weights, Cell cell) {
         new OldRecurrentLayer(model, false).add(states, weights, cell);
     }
 
     /** Adds a layer of which each row ends after as many steps as {@code feed_lengths} says. */
     static void addEnding(TestSavedModel model, List<String> states, List<String> weights, Cell cell) {
         new OldRecurrentLayer(model, true).add(states, weights, cell);
+        model.output("y", "rnn/y:0");
     }
 
     private void add(List<String> states, List<String> weights, Cell cell) {
@@ -218,97 +223,6 @@ final class OldRecurrentLayer {
                         "element_shape",
                         Shape.of(-1, UNITS)),
                 node("Transpose", "rnn/y", List.of("rnn/stack/gather", "rnn/swap"), "T", FLOAT, "Tperm", INT32));
-        model.output("y", "rnn/y:0");
         states.forEach(state -> model.output("last_" + state, "rnn/while/" + state + "/exit:0"));
-    }
-
-    private static NodeDef matMul(String name, String one, String other) {
-        return node("MatMul", name, List.of(one, other), "T", FLOAT);
-    }
-
-    /** Adds tanh(x·W + h·R + b). */
-    static void elman(OldLoop loop) {
-        loop.add(
-                matMul("rnn/while/own", "rnn/while/x", "rnn/while/kernel"),
-                matMul("rnn/while/past", "rnn/while/h", "rnn/while/recurrent"),
-                binary("AddV2", "rnn/while/sum", "rnn/while/own", "rnn/while/past"),
-                binary("BiasAdd", "rnn/while/biased", "rnn/while/sum", "rnn/while/bias"),
-                unary("Tanh", "rnn/while/new_h", "rnn/while/biased"));
-    }
-
-    private static void joint(OldLoop loop, String name, String other) {
-        joint(loop, name, "rnn/while/x", other);
-    }
-
-    /** Adds {@code [one, other]·kernel + bias}, called {@code name}, which reads the weights {@code name_kernel} and so on. */
-    private static void joint(OldLoop loop, String name, String one, String other) {
-        loop.add(
-                node(
-                        "ConcatV2",
-                        name + "/joint",
-                        List.of(one, other, "rnn/while/axis"),
-                        "T",
-                        FLOAT,
-                        "Tidx",
-                        INT32,
-                        "N",
-                        2),
-                matMul(name + "/product", name + "/joint", name + "_kernel"),
-                binary("BiasAdd", name, name + "/product", name + "_bias"));
-    }
-
-    private static NodeDef split(String name, String value, int parts) {
-        return node("Split", name, List.of("rnn/while/axis", value), "T", FLOAT, "num_split", parts);
-    }
-
-    /** Adds {@code BasicRNNCell}. */
-    static void basicRnn(OldLoop loop) {
-        loop.alone(OldLoop.integer("rnn/while/axis", 1));
-        joint(loop, "rnn/while/cell", "rnn/while/h");
-        loop.add(unary("Tanh", "rnn/while/new_h", "rnn/while/cell"));
-    }
-
-    /** Adds a {@code MultiRNNCell} of two, whose states are g and h. */
-    static void stacked(OldLoop loop) {
-        loop.alone(OldLoop.integer("rnn/while/axis", 1));
-        joint(loop, "rnn/while/first", "rnn/while/g");
-        loop.add(unary("Tanh", "rnn/while/new_g", "rnn/while/first"));
-        joint(loop, "rnn/while/second", "rnn/while/new_g", "rnn/while/h");
-        loop.add(unary("Tanh", "rnn/while/new_h", "rnn/while/second"));
-    }
-
-    /** Adds {@code GRUCell}: one kernel for the gates r and u, and one for the content. */
-    static void gru(OldLoop loop) {
-        loop.alone(OldLoop.integer("rnn/while/axis", 1)).alone(scalar("rnn/while/whole", 1));
-        joint(loop, "rnn/while/gates", "rnn/while/h");
-        loop.add(
-                unary("Sigmoid", "rnn/while/open", "rnn/while/gates"),
-                split("rnn/while/split", "rnn/while/open", 2),
-                binary("Mul", "rnn/while/reset", "rnn/while/split", "rnn/while/h"));
-        joint(loop, "rnn/while/content", "rnn/while/reset");
-        loop.add(
-                unary("Tanh", "rnn/while/shown", "rnn/while/content"),
-                binary("Mul", "rnn/while/kept", "rnn/while/split:1", "rnn/while/h"),
-                binary("Sub", "rnn/while/rest", "rnn/while/whole", "rnn/while/split:1"),
-                binary("Mul", "rnn/while/added", "rnn/while/rest", "rnn/while/shown"),
-                binary("AddV2", "rnn/while/new_h", "rnn/while/kept", "rnn/while/added"));
-    }
-
-    /** Adds {@code BasicLSTMCell}: gates in the order i, c, f, o, and 1 added to f. */
-    static void basicLstm(OldLoop loop) {
-        loop.alone(scalar("rnn/while/forget_bias", 1)).alone(OldLoop.integer("rnn/while/axis", 1));
-        joint(loop, "rnn/while/cell", "rnn/while/h");
-        loop.add(
-                split("rnn/while/split", "rnn/while/cell", 4),
-                binary("AddV2", "rnn/while/f", "rnn/while/split:2", "rnn/while/forget_bias"),
-                unary("Sigmoid", "rnn/while/forget", "rnn/while/f"),
-                binary("Mul", "rnn/while/kept", "rnn/while/c", "rnn/while/forget"),
-                unary("Sigmoid", "rnn/while/enter", "rnn/while/split"),
-                unary("Tanh", "rnn/while/content", "rnn/while/split:1"),
-                binary("Mul", "rnn/while/added", "rnn/while/enter", "rnn/while/content"),
-                binary("AddV2", "rnn/while/new_c", "rnn/while/kept", "rnn/while/added"),
-                unary("Tanh", "rnn/while/seen", "rnn/while/new_c"),
-                unary("Sigmoid", "rnn/while/show", "rnn/while/split:3"),
-                binary("Mul", "rnn/while/new_h", "rnn/while/seen", "rnn/while/show"));
     }
 }

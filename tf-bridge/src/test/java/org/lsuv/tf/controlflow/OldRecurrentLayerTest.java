@@ -19,7 +19,6 @@ import org.lsuv.onnx.OnnxModel;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
 import org.lsuv.onnx.data.DataBatch;
-import org.lsuv.onnx.layers.NotInitialised;
 import org.lsuv.onnx.layers.OutputChannels.Block;
 import org.lsuv.onnx.measured.MeasuredModel;
 import org.lsuv.onnx.runtime.OrtOptions;
@@ -45,75 +44,50 @@ import org.tensorflow.proto.DataType;
 
 /** The cells of TensorFlow 1 multiply input and state, side by side, by one kernel. */
 class OldRecurrentLayerTest {
-    private static final int ROWS = 64;
-    private static final int STEPS = 5;
+    static final int ROWS = 64;
+    static final int STEPS = 5;
 
     @TempDir
     Path folder;
 
-    private enum Cell {
-        RNN,
-        GRU,
-        LSTM;
+    private static TestSavedModel model(OldCell cell, long steps) {
+        TestSavedModel model = new TestSavedModel().input("x", -1, steps, OldRecurrentLayer.VALUES);
+        OldRecurrentLayer.add(model, cell.states(), addWeights(model, cell, OldRecurrentLayer.VALUES, ""), cell::addTo);
+        return model;
+    }
 
-        List<String> states() {
-            return this == LSTM ? List.of("c", "h") : List.of("h");
-        }
+    private static TestSavedModel endingModel(OldCell cell) {
+        TestSavedModel model = endingInputs();
+        OldRecurrentLayer.addEnding(
+                model, cell.states(), addWeights(model, cell, OldRecurrentLayer.VALUES, ""), cell::addTo);
+        return model;
+    }
 
-        /** Returns the numbers of gates of the kernels by their names. */
-        Map<String, Integer> gates() {
-            return switch (this) {
-                case RNN -> Map.of("cell", 1);
-                case GRU -> Map.of("gates", 2, "content", 1);
-                case LSTM -> Map.of("cell", 4);
-            };
-        }
+    static TestSavedModel endingInputs() {
+        return new TestSavedModel()
+                .input("x", -1, -1, OldRecurrentLayer.VALUES)
+                .add(TestNodes.node(
+                        "Placeholder", "feed_lengths", List.of(), "dtype", DataType.DT_INT32, "shape", Shape.of(-1)))
+                .input("lengths", "feed_lengths:0", DataType.DT_INT32, -1);
+    }
 
-        private void addTo(OldLoop loop) {
-            switch (this) {
-                case RNN -> OldRecurrentLayer.basicRnn(loop);
-                case GRU -> OldRecurrentLayer.gru(loop);
-                case LSTM -> OldRecurrentLayer.basicLstm(loop);
-            }
-        }
-
-        TestSavedModel model(long steps) {
-            TestSavedModel model = new TestSavedModel().input("x", -1, steps, OldRecurrentLayer.VALUES);
-            OldRecurrentLayer.add(model, states(), addWeightsTo(model), this::addTo);
-            return model;
-        }
-
-        TestSavedModel endingModel() {
-            TestSavedModel model = new TestSavedModel()
-                    .input("x", -1, -1, OldRecurrentLayer.VALUES)
-                    .add(TestNodes.node(
-                            "Placeholder",
-                            "feed_lengths",
-                            List.of(),
-                            "dtype",
-                            DataType.DT_INT32,
-                            "shape",
-                            Shape.of(-1)))
-                    .input("lengths", "feed_lengths:0", DataType.DT_INT32, -1);
-            OldRecurrentLayer.addEnding(model, states(), addWeightsTo(model), this::addTo);
-            return model;
-        }
-
-        private List<String> addWeightsTo(TestSavedModel model) {
-            List<String> weights = new ArrayList<>();
-            gates().forEach((name, count) -> {
-                int outputs = count * OldRecurrentLayer.UNITS;
-                int inputs = OldRecurrentLayer.VALUES + OldRecurrentLayer.UNITS;
-                model.resource(name + "_kernel", TestCheckpoint.random(name.hashCode(), inputs, outputs));
-                model.resource(name + "_bias", TestCheckpoint.random(name.length(), outputs));
-                weights.addAll(List.of(name + "_kernel", name + "_bias"));
-            });
-            return weights;
-        }
+    /** Adds the weights of a cell, and returns their names. */
+    static List<String> addWeights(TestSavedModel model, OldCell cell, int values, String prefix) {
+        List<String> weights = new ArrayList<>();
+        cell.gates().forEach((name, count) -> {
+            int outputs = count * OldRecurrentLayer.UNITS;
+            int inputs = values + OldRecurrentLayer.UNITS;
+            String kernel = prefix + name + "_kernel";
+            String bias = prefix + name + "_bias";
+            model.resource(kernel, TestCheckpoint.random(name.hashCode(), inputs, outputs));
+            model.resource(bias, TestCheckpoint.random(name.length(), outputs));
+            weights.addAll(List.of(kernel, bias));
+        });
+        return weights;
     }
 
     /** Returns rows of which the first takes no step, and some as many as the longest one. */
-    private static Map<String, OnnxTensor> endingBatch(int longest) {
+    static Map<String, OnnxTensor> endingBatch(int longest) {
         double[] lengths = new double[ROWS];
         Arrays.setAll(lengths, row -> row % (longest + 1));
         return Map.of(
@@ -123,13 +97,12 @@ class OldRecurrentLayerTest {
                 OnnxTensor.ofNumbers("lengths", OnnxType.INT32, new long[] {ROWS}, lengths));
     }
 
-    private static SavedModelNetwork read(Path saved) throws IOException {
+    static SavedModelNetwork read(Path saved) throws IOException {
         return SavedModelNetwork.of(SavedModelReader.read(saved), SavedModelOptions.defaults());
     }
 
     /** Compares ONNX Runtime with TensorFlow's own loader. */
-    private static void assertSameOutputs(OnnxModel onnx, Path saved, Map<String, OnnxTensor> batch)
-            throws IOException {
+    static void assertSameOutputs(OnnxModel onnx, Path saved, Map<String, OnnxTensor> batch) throws IOException {
         Signature signature = SavedModelReader.read(saved).signature(SavedModelOptions.defaults());
         Map<String, OnnxTensor> reference = Reference.run(saved, "serve", signature, batch);
         try (OrtProbe probe = OrtProbe.open(onnx, new OrtOptions(1))) {
@@ -140,15 +113,15 @@ class OldRecurrentLayerTest {
         }
     }
 
-    private static List<String> operators(OnnxModel model) {
+    static List<String> operators(OnnxModel model) {
         return model.graph().nodes().stream().map(node -> node.opType()).toList();
     }
 
     @ParameterizedTest
     @EnumSource
-    void isARecurrentOperatorOfOnnx(Cell cell) throws IOException {
+    void isARecurrentOperatorOfOnnx(OldCell cell) throws IOException {
         for (long steps : new long[] {-1, STEPS}) {
-            Path saved = cell.model(steps).write(folder.resolve("saved" + steps));
+            Path saved = model(cell, steps).write(folder.resolve("saved" + steps));
             OnnxModel onnx = read(saved).onnx();
 
             assertThat(operators(onnx)).contains(cell.name()).doesNotContain("Loop");
@@ -159,9 +132,9 @@ class OldRecurrentLayerTest {
 
     @ParameterizedTest
     @EnumSource
-    void gatesOfTheInputHaveUnitVarianceAndThoseOfTheStateAreOrthonormal(Cell cell) throws IOException {
+    void gatesOfTheInputHaveUnitVarianceAndThoseOfTheStateAreOrthonormal(OldCell cell) throws IOException {
         OnnxTensor x = TestCheckpoint.random(9, ROWS, STEPS, OldRecurrentLayer.VALUES);
-        SavedModelNetwork network = read(cell.model(-1).write(folder.resolve("saved")));
+        SavedModelNetwork network = read(model(cell, -1).write(folder.resolve("saved")));
         Network.Initialised done = network.initialize(
                 DataBatch.of(network.inputs(), Map.of("x", x)), LsuvOptions.defaults(), Progress.NONE);
         Path target = folder.resolve("initialised");
@@ -226,27 +199,30 @@ class OldRecurrentLayerTest {
 
     @ParameterizedTest
     @EnumSource
-    void whatIsWrittenAsOnnxIsMeasuredGateByGate(Cell cell) throws IOException {
+    void whatIsWrittenAsOnnxIsMeasuredGateByGate(OldCell cell) throws IOException {
         OnnxTensor x = TestCheckpoint.random(9, ROWS, STEPS, OldRecurrentLayer.VALUES);
-        SavedModelNetwork network = read(cell.model(-1).write(folder.resolve("saved")));
+        SavedModelNetwork network = read(model(cell, -1).write(folder.resolve("saved")));
         Network.Initialised done = network.initialize(DataBatch.of(network.inputs(), Map.of("x", x)));
         OnnxModel onnx = done.loaded()
                 .write(done.report().weights(), Target.of(folder.resolve("out.onnx")))
                 .model()
                 .orElseThrow();
-        List<ValueStatistics> parts = measured(onnx, Map.of("x", x));
-        assertThat(parts)
-                .hasSize(cell.gates().values().stream()
-                        .mapToInt(Integer::intValue)
-                        .sum())
-                .allSatisfy(part -> assertThat(part.variance()).isCloseTo(1, within(1e-4)));
+        List<Map<String, OnnxTensor>> pieces = List.of(Map.of("x", x));
+        Map<String, List<ValueStatistics>> kernels = MeasuredModel.of(onnx, pieces, OrtOptions.DEFAULT)
+                .verify(pieces, Verification.Scope.DEFAULT, List.of(), OrtOptions.DEFAULT)
+                .byWeight();
+        assertThat(kernels).hasSameSizeAs(cell.gates());
+        cell.gates()
+                .forEach((name, count) -> assertThat(kernels.get(name + "_kernel[:3]"))
+                        .hasSize(count)
+                        .allSatisfy(part -> assertThat(part.variance()).isCloseTo(1, within(1e-4))));
     }
 
     @ParameterizedTest
     @EnumSource(names = "LSTM")
-    void partsAreCalledAfterWhatIsStored(Cell cell) throws IOException {
+    void partsAreCalledAfterWhatIsStored(OldCell cell) throws IOException {
         OnnxTensor x = TestCheckpoint.random(9, ROWS, STEPS, OldRecurrentLayer.VALUES);
-        SavedModelNetwork network = read(cell.model(-1).write(folder.resolve("saved")));
+        SavedModelNetwork network = read(model(cell, -1).write(folder.resolve("saved")));
         Network.Initialised done = network.initialize(DataBatch.of(network.inputs(), Map.of("x", x)));
 
         LayerResult result = done.report().layers().get(0);
@@ -260,8 +236,8 @@ class OldRecurrentLayerTest {
 
     @ParameterizedTest
     @EnumSource
-    void rowsThatEndAreSequenceLengths(Cell cell) throws IOException {
-        Path saved = cell.endingModel().write(folder.resolve("saved"));
+    void rowsThatEndAreSequenceLengths(OldCell cell) throws IOException {
+        Path saved = endingModel(cell).write(folder.resolve("saved"));
         OnnxModel onnx = read(saved).onnx();
 
         assertThat(operators(onnx)).contains(cell.name()).doesNotContain("Loop");
@@ -272,9 +248,9 @@ class OldRecurrentLayerTest {
 
     @ParameterizedTest
     @EnumSource
-    void stepsBehindTheEndOfARowAreNotMeasured(Cell cell) throws IOException {
+    void stepsBehindTheEndOfARowAreNotMeasured(OldCell cell) throws IOException {
         Map<String, OnnxTensor> batch = endingBatch(STEPS - 1);
-        SavedModelNetwork network = read(cell.endingModel().write(folder.resolve("saved")));
+        SavedModelNetwork network = read(endingModel(cell).write(folder.resolve("saved")));
         float[] x = Objects.requireNonNull(batch.get("x")).toFloats();
         for (int row = 0; row < ROWS; row++) {
             int from = (row * STEPS + row % STEPS) * OldRecurrentLayer.VALUES;
@@ -295,7 +271,7 @@ class OldRecurrentLayerTest {
                 .allSatisfy(part -> assertThat(part.variance()).isCloseTo(1, within(1e-4)));
     }
 
-    private static List<ValueStatistics> measured(OnnxModel onnx, Map<String, OnnxTensor> batch) {
+    static List<ValueStatistics> measured(OnnxModel onnx, Map<String, OnnxTensor> batch) {
         OnnxModel measured =
                 MeasuredModel.of(onnx, List.of(batch), OrtOptions.DEFAULT).model();
         return Verification.of(measured, List.of(batch), Verification.Scope.DEFAULT, OrtOptions.DEFAULT)
@@ -305,40 +281,9 @@ class OldRecurrentLayerTest {
                 .toList();
     }
 
-    /** What the first cell gives is the input of the second one in the same step, and cannot be multiplied before. */
-    @Test
-    void firstCellOfSeveralIsALayer() throws IOException {
-        TestSavedModel model = new TestSavedModel().input("x", -1, STEPS, OldRecurrentLayer.VALUES);
-        Map.of("first", OldRecurrentLayer.VALUES, "second", OldRecurrentLayer.UNITS)
-                .forEach((name, inputs) -> model.resource(
-                                name + "_kernel",
-                                TestCheckpoint.random(
-                                        inputs, inputs + OldRecurrentLayer.UNITS, OldRecurrentLayer.UNITS))
-                        .resource(name + "_bias", TestCheckpoint.random(inputs + 7, OldRecurrentLayer.UNITS)));
-        OldRecurrentLayer.add(
-                model,
-                List.of("g", "h"),
-                List.of("first_kernel", "first_bias", "second_kernel", "second_bias"),
-                OldRecurrentLayer::stacked);
-        Path saved = model.write(folder.resolve("saved"));
-        SavedModelNetwork network = read(saved);
-        Map<String, OnnxTensor> batch = Map.of("x", TestCheckpoint.random(9, ROWS, STEPS, OldRecurrentLayer.VALUES));
-        Network.Initialised done = network.initialize(DataBatch.of(network.inputs(), batch));
-        Path target = folder.resolve("initialised");
-        done.write(target);
-
-        assertSameOutputs(network.onnx(), saved, batch);
-        assertThat(done.report().weights().keySet())
-                .containsExactlyInAnyOrder("first_kernel[:3]", "first_kernel[3:]", "first_bias");
-        assertThat(done.loaded().notInitialised())
-                .extracting(NotInitialised::name)
-                .containsExactly("second_kernel");
-        assertSameOutputs(read(target).onnx(), target, batch);
-    }
-
     @Test
     void kernelThatSomethingElseReadsStaysWhole() throws IOException {
-        TestSavedModel model = Cell.LSTM.model(STEPS);
+        TestSavedModel model = model(OldCell.LSTM, STEPS);
         model.add(TestNodes.read("kernel/read", "cell_kernel")).output("kernel", "kernel/read:0");
         Path saved = model.write(folder.resolve("saved"));
         SavedModelNetwork network = read(saved);
