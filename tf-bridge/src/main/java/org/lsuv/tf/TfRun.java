@@ -88,7 +88,8 @@ public final class TfRun implements AutoCloseable {
     public List<OnnxTensor> fetch(List<TensorRef> fetches, Map<TensorRef, OnnxTensor> overrides) {
         Map<TensorRef, Tensor> given = new LinkedHashMap<>();
         try {
-            overrides.forEach((tensor, value) -> given.put(tensor, HostTensors.toTensorFlow(value)));
+            overrides.forEach((tensor, value) ->
+                    given.put(tensor, SharedTensors.of(value).orElseGet(() -> HostTensors.toTensorFlow(value))));
             Map<TensorRef, Tensor> all = new LinkedHashMap<>(feeds);
             all.putAll(given);
             return run(fetches, all);

@@ -80,6 +80,15 @@ public record OutputChannels(OptionalInt axis, List<Block> blocks) {
                 .toList();
     }
 
+    /**
+     * Returns how many outputs of each matrix of a kernel belong together: those of each block, where blocks of
+     * different sizes lie side by side in one matrix, else all.
+     */
+    public List<Long> sideBySide(KernelLayout kernel) {
+        boolean apart = !areEven() && kernel.outAxes().equals(kernel.channelAxes());
+        return apart ? blocks.stream().map(block -> block.to() - block.from()).toList() : List.of(kernel.fanOut());
+    }
+
     /** Tells whether all blocks have the same number of channels. */
     public boolean areEven() {
         return blocks.stream()

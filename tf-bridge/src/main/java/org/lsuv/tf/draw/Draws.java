@@ -74,7 +74,12 @@ public final class Draws implements AutoCloseable {
             boolean delta = orthogonal.form() == Scheme.Form.DELTA;
             return delta && fans.positions() > 1
                     ? new DeltaKernel(layer.op(), kernel, path).draw(orthonormal, seed)
-                    : orthonormal.draw(kernel, path, delta ? Scheme.Form.QR : orthogonal.form(), seed);
+                    : orthonormal.draw(
+                            kernel,
+                            path,
+                            delta ? Scheme.Form.QR : orthogonal.form(),
+                            layer.channels().sideBySide(kernel),
+                            seed);
         }
         if (scheme instanceof Scheme.Scaled scaled) {
             return random(path, scaled.law(), Math.sqrt(scaled.gain() / fans.of(scaled.fan())), seed);

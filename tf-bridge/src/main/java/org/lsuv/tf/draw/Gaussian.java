@@ -1,7 +1,6 @@
 package org.lsuv.tf.draw;
 
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
@@ -10,6 +9,7 @@ import java.util.random.RandomGeneratorFactory;
 import java.util.stream.IntStream;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
+import org.lsuv.tf.SharedTensors;
 
 /** Draws random numbers, standard normal ones unless told otherwise, the same for a seed whatever the number of threads. */
 final class Gaussian {
@@ -28,7 +28,7 @@ final class Gaussian {
     static OnnxTensor draw(OnnxType type, long[] shape, long seed, ToDoubleFunction<RandomGenerator> law) {
         List<ByteBuffer> chunks = new ArrayList<>();
         OnnxTensor tensor = OnnxTensor.fill("", type, shape, length -> {
-            ByteBuffer chunk = ByteBuffer.allocateDirect(length).order(ByteOrder.LITTLE_ENDIAN);
+            ByteBuffer chunk = SharedTensors.allocate(length);
             chunks.add(chunk);
             return chunk;
         });

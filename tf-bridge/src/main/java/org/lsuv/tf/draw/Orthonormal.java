@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
+import org.lsuv.onnx.ReleasedMemory;
 import org.lsuv.onnx.layers.KernelLayout;
 import org.lsuv.onnx.layers.WeightPath;
 import org.lsuv.tf.TensorRef;
@@ -38,13 +39,10 @@ final class Orthonormal implements AutoCloseable {
             OnnxType stored,
             List<Long> operandShape,
             List<WeightPath.Step> steps,
-            Scheme.Form form) {
-        long tall() {
-            return Math.max(kernel.fanIn(), kernel.fanOut());
-        }
-
-        long wide() {
-            return Math.min(kernel.fanIn(), kernel.fanOut());
+            Scheme.Form form,
+            List<Long> outputs) {
+        long elements() {
+            return kernel.blocks() * kernel.fanIn() * kernel.fanOut();
         }
 
         OnnxType type() {
@@ -84,15 +82,34 @@ final class Orthonormal implements AutoCloseable {
      * @return as above
      */
     OnnxTensor draw(KernelLayout kernel, WeightPath path, Scheme.Form form, long seed) {
-        Layout layout = new Layout(kernel, path.type(), path.operandShape(), path.steps(), form);
-        OnnxTensor gaussian =
-                Gaussian.draw(layout.type(), new long[] {kernel.blocks(), layout.tall(), layout.wide()}, seed);
-        if (gaussian.elementCount() <= KEPT_ELEMENTS) {
-            return drawings.computeIfAbsent(layout, this::open).of(gaussian);
+        return draw(kernel, path, form, List.of(kernel.fanOut()), seed);
+    }
+
+    /**
+     * Draws values for a stored weight whose matrices are several side by side.
+     *
+     * @param outputs how many outputs each of these has, in their order; the kernel's outputs together
+     * @return as above
+     */
+    OnnxTensor draw(KernelLayout kernel, WeightPath path, Scheme.Form form, List<Long> outputs, long seed) {
+        Layout layout = new Layout(kernel, path.type(), path.operandShape(), path.steps(), form, List.copyOf(outputs));
+        if (layout.elements() <= KEPT_ELEMENTS) {
+            return drawings.computeIfAbsent(layout, this::open).of(noise(layout, seed));
         }
+        OnnxTensor drawn = once(layout, seed);
+        // The noise is as large as the weight. A collection takes milliseconds, such a draw seconds.
+        ReleasedMemory.collect();
+        return drawn;
+    }
+
+    private OnnxTensor once(Layout layout, long seed) {
         try (Drawing drawing = open(layout)) {
-            return drawing.of(gaussian);
+            return drawing.of(noise(layout, seed));
         }
+    }
+
+    private static OnnxTensor noise(Layout layout, long seed) {
+        return Gaussian.draw(layout.type(), new long[] {layout.elements()}, seed);
     }
 
     private Drawing open(Layout layout) {
@@ -113,13 +130,22 @@ final class Orthonormal implements AutoCloseable {
 
     private static <T extends TNumber> Operand<T> build(Ops tf, Class<T> type, Layout layout) {
         Operand<T> gaussian = tf.withName(GAUSSIAN).placeholder(type);
-        Operand<T> q = layout.form() == Scheme.Form.SVD
-                ? OrthonormalColumns.bySvd(tf, gaussian, type)
-                : OrthonormalColumns.byQr(tf, gaussian, type, layout.tall(), layout.wide());
-        KernelLayout kernel = layout.kernel();
-        Operand<T> matrices =
-                kernel.fanIn() >= kernel.fanOut() ? q : tf.linalg.transpose(q, tf.constant(new int[] {0, 2, 1}));
-        return stored(tf, matrices, layout);
+        List<Operand<T>> parts = new ArrayList<>();
+        long from = 0;
+        for (long outputs : layout.outputs()) {
+            KernelLayout kernel = layout.kernel();
+            long tall = Math.max(kernel.fanIn(), outputs);
+            long wide = Math.min(kernel.fanIn(), outputs);
+            long count = kernel.blocks() * tall * wide;
+            Operand<T> numbers = tf.slice(gaussian, tf.constant(new long[] {from}), tf.constant(new long[] {count}));
+            Operand<T> matrices = tf.reshape(numbers, tf.constant(new long[] {kernel.blocks(), tall, wide}));
+            Operand<T> q = layout.form() == Scheme.Form.SVD
+                    ? OrthonormalColumns.bySvd(tf, matrices, type)
+                    : OrthonormalColumns.byQr(tf, matrices, type, tall, wide);
+            parts.add(kernel.fanIn() >= outputs ? q : tf.linalg.transpose(q, tf.constant(new int[] {0, 2, 1})));
+            from += count;
+        }
+        return stored(tf, parts.size() == 1 ? parts.get(0) : tf.concat(parts, tf.constant(-1)), layout);
     }
 
     /** Brings matrices (block, in, out) to the operand's axes, then back along the path to what is stored. */

@@ -63,32 +63,41 @@ final class OrthonormalColumns {
         return tf.math.mul(qr.q(), tf.expandDims(signs, tf.constant(-2)));
     }
 
-    /** Casts panel by panel: of a large matrix nothing but its panels is ever there in float64. */
+    /**
+     * Works on one panel after the other: of a large matrix two panels at a time are there in float64. TensorFlow
+     * starts whatever has its inputs, so that what may not start yet waits by control dependencies.
+     */
     private static <T extends TNumber> Operand<T> byPanels(Ops tf, Operand<T> gaussian, Class<T> type, long wide) {
         long width = Math.max(PANEL, (wide + MOST_PANELS - 1) / MOST_PANELS);
-        List<Operand<TFloat64>> panels = new ArrayList<>();
         List<Operand<T>> results = new ArrayList<>();
         for (long from = 0; from < wide; from += width) {
             long columns = Math.min(width, wide - from);
+            Ops next = results.isEmpty() ? tf : after(tf, results.get(results.size() - 1));
             Operand<TFloat64> panel = tf.dtypes.cast(
-                    tf.slice(gaussian, tf.constant(new long[] {0, 0, from}), tf.constant(new long[] {-1, -1, columns})),
+                    next.slice(
+                            gaussian, tf.constant(new long[] {0, 0, from}), tf.constant(new long[] {-1, -1, columns})),
                     TFloat64.class);
             for (int pass = 0; pass < 2; pass++) {
-                panel = cholesky(tf, without(tf, panel, panels), TFloat64.class, columns);
+                panel = cholesky(tf, without(tf, panel, results), TFloat64.class, columns);
             }
-            panels.add(panel);
             results.add(tf.dtypes.cast(panel, type));
         }
         return results.size() == 1 ? results.get(0) : tf.concat(results, tf.constant(-1));
     }
 
-    private static Operand<TFloat64> without(Ops tf, Operand<TFloat64> columns, List<Operand<TFloat64>> panels) {
+    private static <T extends TNumber> Operand<TFloat64> without(
+            Ops tf, Operand<TFloat64> columns, List<Operand<T>> panels) {
         Operand<TFloat64> rest = columns;
-        for (Operand<TFloat64> panel : panels) {
+        for (Operand<T> stored : panels) {
+            Operand<TFloat64> panel = after(tf, rest).dtypes.cast(stored, TFloat64.class);
             Operand<TFloat64> along = tf.train.batchMatMul(panel, rest, TFloat64.class, BatchMatMul.adjX(true));
             rest = tf.math.sub(rest, tf.train.batchMatMul(panel, along, TFloat64.class));
         }
         return rest;
+    }
+
+    private static Ops after(Ops tf, Operand<?> earlier) {
+        return tf.withControlDependencies(List.of(earlier));
     }
 
     private static <T extends TNumber> Operand<T> cholesky(Ops tf, Operand<T> a, Class<T> type, long wide) {
