@@ -95,13 +95,10 @@ final class ActiveSteps {
         if (vector) {
             shape.addDim(TensorShapeProto.Dim.newBuilder().setSize(values.length));
         }
-        TensorProto.Builder tensor =
-                TensorProto.newBuilder().setDtype(DataType.DT_INT32).setTensorShape(shape);
+        TensorProto.Builder tensor = TensorProto.newBuilder().setTensorShape(shape);
         for (int value : values) {
             tensor.addIntVal(value);
         }
-        add(name, "Const")
-                .putAttr("dtype", INT32)
-                .putAttr("value", AttrValue.newBuilder().setTensor(tensor).build());
+        nodes.add(AttrValues.constant(in(name), DataType.DT_INT32, tensor).toBuilder());
     }
 }

@@ -241,19 +241,8 @@ final class JointProducts {
         String axis = placeholder.getName() + "/rows";
         nodes.put(
                 axis,
-                NodeDef.newBuilder()
-                        .setName(axis)
-                        .setOp("Const")
-                        .putAttr("dtype", AttrValues.of(DataType.DT_INT32))
-                        .putAttr(
-                                "value",
-                                AttrValue.newBuilder()
-                                        .setTensor(TensorProto.newBuilder()
-                                                .setDtype(DataType.DT_INT32)
-                                                .setTensorShape(TensorShapeProto.getDefaultInstance())
-                                                .addIntVal(0))
-                                        .build())
-                        .build());
+                AttrValues.constant(
+                        axis, DataType.DT_INT32, TensorProto.newBuilder().addIntVal(0)));
         return NodeDef.newBuilder()
                 .setName(placeholder.getName())
                 .setOp("ConcatV2")
