@@ -25,8 +25,7 @@ class FeedbackTest {
 
     FeedbackTest() {
         for (int i = 0; i < 3; i++) {
-            model.initializer(
-                    RandomTensors.random(i, WIDTH, WIDTH).withName("w" + i));
+            model.initializer(RandomTensors.random(i, WIDTH, WIDTH).withName("w" + i));
         }
     }
 
@@ -78,8 +77,7 @@ class FeedbackTest {
             stream = "s" + step;
         }
         OnnxModel built = model.build(stream);
-        DataBatch batch = DataBatch.of(
-                built.graph().inputs(), Map.of("x", RandomTensors.random(3, 128, WIDTH)));
+        DataBatch batch = DataBatch.of(built.graph().inputs(), Map.of("x", RandomTensors.random(3, 128, WIDTH)));
         Initialised initialised =
                 Initialised.of(built, batch, TieRule.KEEP, OptionalLong.empty(), LsuvOptions.defaults());
         assertThat(initialised.report().layers())
