@@ -38,10 +38,12 @@ final class InitPage {
         facts.add(new Fact(
                 "written to",
                 outcome.dryRun() ? "nothing" : outcome.target().path().toString()));
+        long zeroed = outcome.count(Status.ZEROED);
         facts.add(new Fact(
                 outcome.options().target().text(),
                 outcome.count(Status.CONVERGED) + " of "
-                        + outcome.report().layers().size() + " layers"));
+                        + outcome.report().layers().size() + " layers"
+                        + (zeroed == 0 ? "" : ", " + zeroed + " zeroed")));
         facts.add(new Fact(
                 "ONNX Runtime",
                 outcome.check().verification().isPresent()

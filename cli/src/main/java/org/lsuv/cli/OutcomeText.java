@@ -112,6 +112,7 @@ final class OutcomeText {
         return switch (status) {
             case CONVERGED -> new Cell("ok" + remark, Tone.GOOD);
             case FLAGGED -> new Cell("flagged", Tone.BAD);
+            case ZEROED -> new Cell("zeroed", Tone.FAINT);
             case MEASURED -> new Cell("measured", Tone.FAINT);
             case SKIPPED -> new Cell("skipped", Tone.FAINT);
         };
@@ -120,10 +121,12 @@ final class OutcomeText {
     private List<String> summary() {
         List<String> lines = new ArrayList<>();
         long flagged = outcome.count(Status.FLAGGED);
+        long zeroed = outcome.count(Status.ZEROED);
         long skipped = outcome.count(Status.SKIPPED);
         lines.add(outcome.count(Status.CONVERGED) + " of "
                 + outcome.report().layers().size() + " layers "
                 + outcome.options().target().text() + (flagged == 0 ? "" : ", " + flagged + " flagged")
+                + (zeroed == 0 ? "" : ", " + zeroed + " zeroed")
                 + (skipped == 0 ? "" : ", " + skipped + " skipped"));
         List<JoinResult> joins = outcome.report().joins();
         if (!joins.isEmpty()) {

@@ -28,6 +28,13 @@ class InitTest {
         return JsonParser.parseString(Files.readString(file)).getAsJsonObject();
     }
 
+    private static void assertFollowsSchema(JsonObject report) throws IOException {
+        try (InputStreamReader reader = new InputStreamReader(
+                Objects.requireNonNull(Main.class.getResourceAsStream("report.schema.json")), StandardCharsets.UTF_8)) {
+            SchemaCheck.check("report", JsonParser.parseReader(reader).getAsJsonObject(), report);
+        }
+    }
+
     @Test
     void writesBesideTheModelWhatVerifyConfirms() throws IOException {
         Path model = copy("order-reversed.onnx");
@@ -124,10 +131,7 @@ class InitTest {
         CliRun run = CliRun.of(copy("order-reversed.onnx"), "--data", CliRun.IMAGES, "--report", file, "-q");
         assertThat(run).isEqualTo(new CliRun(0, "", ""));
         JsonObject report = json(file);
-        try (InputStreamReader reader = new InputStreamReader(
-                Objects.requireNonNull(Main.class.getResourceAsStream("report.schema.json")), StandardCharsets.UTF_8)) {
-            SchemaCheck.check("report", JsonParser.parseReader(reader).getAsJsonObject(), report);
-        }
+        assertFollowsSchema(report);
         assertThat(report.get("opset").getAsInt()).isEqualTo(17);
         assertThat(report.getAsJsonObject("batch").getAsJsonObject("input").get("shape"))
                 .hasToString("[256,1,28,28]");
@@ -150,10 +154,7 @@ class InitTest {
         assertThat(run.code()).isZero();
         assertThat(run.out()).contains("\n9 residual joins: the last sum has ");
         JsonObject report = json(file);
-        try (InputStreamReader reader = new InputStreamReader(
-                Objects.requireNonNull(Main.class.getResourceAsStream("report.schema.json")), StandardCharsets.UTF_8)) {
-            SchemaCheck.check("report", JsonParser.parseReader(reader).getAsJsonObject(), report);
-        }
+        assertFollowsSchema(report);
         JsonArray joins = report.getAsJsonArray("joins");
         assertThat(joins).hasSize(9);
         JsonObject verification = report.getAsJsonObject("verification");
@@ -176,6 +177,36 @@ class InitTest {
                         "\n#  join  +stream  ONNX RT +branch  ONNX RT +sum  ONNX RT +share\n0  /2/Add_output_0 ")
                 .containsPattern(
                         "\nONNX Runtime: variances at joins at most \\S+ of their stream's off TensorFlow's\n");
+    }
+
+    @Test
+    void layersThatEndBranchesOfNothingAreZeroed() throws IOException {
+        Path file = folder.resolve("report.json");
+        CliRun run = CliRun.of(
+                copy("transformer-layer.onnx"),
+                "--data",
+                CliRun.IMAGES,
+                "--residual",
+                "fixup",
+                "--report",
+                file,
+                "--dry-run");
+
+        assertThat(run.code()).isZero();
+        assertThat(run.out())
+                .containsPattern("\n *\\d+ .* –  +0  +0  +0  zeroed\n")
+                .contains(" layers within 1 % of variance 1, 2 zeroed\n");
+        JsonObject report = json(file);
+        assertFollowsSchema(report);
+        assertThat(report.getAsJsonArray("layers"))
+                .map(JsonElement::getAsJsonObject)
+                .filteredOn(layer -> layer.get("status").getAsString().equals("zeroed"))
+                .hasSize(2)
+                .allSatisfy(layer -> {
+                    assertThat(layer.get("varianceBefore").isJsonNull()).isTrue();
+                    assertThat(layer.get("scale").getAsDouble()).isZero();
+                    assertThat(layer.get("variance").getAsDouble()).isZero();
+                });
     }
 
     @Test

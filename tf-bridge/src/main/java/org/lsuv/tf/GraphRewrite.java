@@ -20,10 +20,12 @@ import org.tensorflow.proto.NodeDef;
  * TensorFlow's own graphs only grow, so the edges are changed in the exported definition.
  */
 public final class GraphRewrite implements AutoCloseable {
+    private static final String REPLACED = ".replaced";
+
     private final Graph graph = new Graph();
     private final Ops tf;
     private final Map<TensorRef, Redirection> redirections = new HashMap<>();
-
+    private final Map<String, String> replacements = new HashMap<>();
     private final Set<String> given = new HashSet<>();
 
     private record Redirection(TensorRef to, Set<String> exemptScopes) {
@@ -74,6 +76,18 @@ public final class GraphRewrite implements AutoCloseable {
     }
 
     /**
+     * Lets another tensor take the place of an operation's first result: for its readers, and under its name, so that
+     * it may be fetched as before. What computes the replacement must not read that result. The operation itself, and
+     * with it further results that others read, gets another name.
+     *
+     * @param op the name of the operation
+     * @param by a tensor of the same type and shape
+     */
+    public void replace(String op, Operand<?> by) {
+        replacements.put(op, tf.withName(op + REPLACED).identity(by).op().name());
+    }
+
+    /**
      * Returns what some results of the rewritten graph need of it, and all placeholders, since any may be fed.
      *
      * @param results what will be fetched
@@ -117,8 +131,27 @@ public final class GraphRewrite implements AutoCloseable {
                 }
             }
         }
+        rename(rewritten);
         SharedNodes.share(rewritten, given);
         return rewritten.build();
+    }
+
+    /** Exchanges the names of what is replaced and of what replaces it; readers of a first result stay as they are. */
+    private void rename(GraphDef.Builder rewritten) {
+        Map<String, String> names = new HashMap<>();
+        replacements.forEach((op, by) -> {
+            names.put(op, by);
+            names.put(by, op);
+        });
+        for (NodeDef.Builder node : rewritten.getNodeBuilderList()) {
+            node.setName(names.getOrDefault(node.getName(), node.getName()));
+            for (int i = 0; i < node.getInputCount(); i++) {
+                TensorRef input = TensorRef.parse(node.getInput(i));
+                if (input.index() > 0 && replacements.containsKey(input.op())) {
+                    node.setInput(i, new TensorRef(replacements.get(input.op()), input.index()).toString());
+                }
+            }
+        }
     }
 
     @Override

@@ -10,6 +10,8 @@ import org.lsuv.tf.TensorRef;
 import org.lsuv.tf.nodes.AttrValues;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Max;
+import org.tensorflow.op.core.Sum;
 import org.tensorflow.op.math.Mean;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
@@ -17,12 +19,14 @@ import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
 import org.tensorflow.proto.TensorShapeProto;
+import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TFloating;
 
 /**
  * Rewrites what TensorFlow 2.18 crashes on, or has no gradient of, where it is asked for one from C: shapes are no
- * longer asserted, fused batch normalisations are spelled out, indices are 32-bit integers, and convolutions that pad
- * each side by its own number, which their gradient forgets, read a padded input.
+ * longer asserted, fused batch normalisations, logarithms of softmax and dilated convolutions are spelled out, indices
+ * are 32-bit integers, and convolutions that pad each side by its own number, which their gradient forgets, read a
+ * padded input.
  */
 public final class DifferentiableGraph {
     private static final String SCOPE = "plain.";
@@ -33,10 +37,10 @@ public final class DifferentiableGraph {
     /**
      * Returns a graph that computes the same, spelled so that its gradients can be asked for.
      *
-     * @param graph any graph; names of what it computes stay
+     * @param graph any graph; names of what it computes stay, but for the moments that a batch normalisation returns
      */
     public static GraphDef of(GraphDef graph) {
-        return NarrowIndices.applied(withoutAssertions(withPlainPadding(withPlainNormalizations(graph))));
+        return NarrowIndices.applied(withoutAssertions(withPlainOperations(withPlainPadding(graph))));
     }
 
     private static GraphDef withoutAssertions(GraphDef graph) {
@@ -81,25 +85,45 @@ public final class DifferentiableGraph {
         return plain.build();
     }
 
-    private static GraphDef withPlainNormalizations(GraphDef graph) {
-        List<NodeDef> fused = graph.getNodeList().stream()
-                .filter(node -> node.getOp().startsWith("FusedBatchNorm")
-                        && !node.getOp().contains("Grad"))
+    private static GraphDef withPlainOperations(GraphDef graph) {
+        List<NodeDef> spelled = graph.getNodeList().stream()
+                .filter(DifferentiableGraph::isSpelled)
                 .toList();
-        if (fused.isEmpty()) {
+        if (spelled.isEmpty()) {
             return graph;
         }
         try (GraphRewrite rewrite = new GraphRewrite(graph)) {
-            for (int i = 0; i < fused.size(); i++) {
-                NodeDef node = fused.get(i);
-                Ops tf = rewrite.tf().withName(SCOPE + i + ".");
-                rewrite.redirect(new TensorRef(node.getName(), 0), plain(tf, rewrite, node), SCOPE);
-            }
+            Ops tf = rewrite.tf().withName(SCOPE);
+            spelled.forEach(node -> rewrite.replace(node.getName(), plain(tf, rewrite, node)));
             return rewrite.finish();
         }
     }
 
+    private static boolean isSpelled(NodeDef node) {
+        return isFusedNormalization(node) || node.getOp().equals("LogSoftmax") || DilatedConvolution.is(node);
+    }
+
+    private static boolean isFusedNormalization(NodeDef node) {
+        return node.getOp().startsWith("FusedBatchNorm") && !node.getOp().contains("Grad");
+    }
+
     private static Operand<TFloating> plain(Ops tf, GraphRewrite rewrite, NodeDef node) {
+        Operand<TFloating> x = input(rewrite, node, 0);
+        return switch (node.getOp()) {
+            case "LogSoftmax" -> logSoftmax(tf, x);
+            case "Conv2D" -> DilatedConvolution.of(tf, x, input(rewrite, node, 1), node);
+            default -> normalization(tf, rewrite, node);
+        };
+    }
+
+    /** The greatest value is taken away, which changes nothing and keeps the powers finite. */
+    private static Operand<TFloating> logSoftmax(Ops tf, Operand<TFloating> x) {
+        Operand<TInt32> last = tf.constant(-1);
+        Operand<TFloating> shifted = tf.math.sub(x, tf.stopGradient(tf.max(x, last, Max.keepDims(true))));
+        return tf.math.sub(shifted, tf.math.log(tf.sum(tf.math.exp(shifted), last, Sum.keepDims(true))));
+    }
+
+    private static Operand<TFloating> normalization(Ops tf, GraphRewrite rewrite, NodeDef node) {
         Operand<TFloating> x = input(rewrite, node, 0);
         int rank = Math.max(4, x.shape().numDimensions());
         boolean last = node.getAttrOrThrow("data_format").getS().toStringUtf8().endsWith("C");

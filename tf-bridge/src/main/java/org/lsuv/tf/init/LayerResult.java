@@ -12,8 +12,9 @@ import org.lsuv.tf.draw.Initializer;
  * @param target the variance that its output was to have; NaN where it has no target
  * @param output the name of what was measured: the layer's output, or what its non-linearity gives
  * @param varianceBefore the variance of its output as it arrived at the layer's turn, with all layers
- *     before it scaled and this one not yet; NaN where it was not measured
- * @param scale what its weight was multiplied by, all passes together; NaN where each part has its own
+ *     before it scaled and this one not yet; NaN where it was not measured, as of a weight that was set to zero
+ * @param scale what its weight was multiplied by, all passes together, 0 where it was set to zero; NaN where each part
+ *     has its own
  * @param mean the mean of its output, measured with the stored weights
  * @param variance the variance of its output, measured likewise
  * @param iterations the number of passes in which its weight was scaled
@@ -76,6 +77,8 @@ public record LayerResult(
         FLAGGED,
         /** It was initialised and has no target, so that it is measured alone. */
         MEASURED,
+        /** It ends a residual branch that starts as nothing: its weight is zero, and its output is measured alone. */
+        ZEROED,
         /** It was not chosen; its weight is unchanged. */
         SKIPPED
     }

@@ -13,6 +13,7 @@ final class LayerState {
     private final LayerSettings settings;
     private boolean targeted;
     private boolean released;
+    private boolean zeroed;
 
     LayerState(LayerGroup group, LayerSettings settings) {
         this.settings = settings;
@@ -31,6 +32,12 @@ final class LayerState {
     void release() {
         targeted = false;
         released = true;
+    }
+
+    /** Leaves the weight at zero, at which the branch that the layer ends starts. */
+    void zero() {
+        release();
+        zeroed = true;
     }
 
     boolean isReleased() {
@@ -78,8 +85,8 @@ final class LayerState {
             }
             results.add(new LayerResult.Part(
                     name,
-                    part.before().variance(),
-                    part.scale(),
+                    zeroed ? Double.NaN : part.before().variance(),
+                    scale(part),
                     own.get(i).mean(),
                     own.get(i).variance(),
                     status(reason)));
@@ -93,9 +100,12 @@ final class LayerState {
                 settings.initializer(),
                 targeted ? settings.targetVariance() : Double.NaN,
                 output,
-                SampleMoments.merge(parts.stream().map(PartState::before).toList())
-                        .variance(),
-                partition.isWhole() ? parts.get(0).scale() : Double.NaN,
+                zeroed
+                        ? Double.NaN
+                        : SampleMoments.merge(
+                                        parts.stream().map(PartState::before).toList())
+                                .variance(),
+                partition.isWhole() ? scale(parts.get(0)) : Double.NaN,
                 all.mean(),
                 all.variance(),
                 parts.stream().mapToInt(PartState::iterations).max().orElse(0),
@@ -104,9 +114,13 @@ final class LayerState {
                 partition.isWhole() ? List.of() : results);
     }
 
+    private double scale(PartState part) {
+        return zeroed ? 0 : part.scale();
+    }
+
     private LayerResult.Status status(String reason) {
         if (!targeted) {
-            return LayerResult.Status.MEASURED;
+            return zeroed ? LayerResult.Status.ZEROED : LayerResult.Status.MEASURED;
         }
         return reason.isEmpty() ? LayerResult.Status.CONVERGED : LayerResult.Status.FLAGGED;
     }

@@ -54,9 +54,11 @@ final class Start {
         drawWeights(groups, progress);
         groups.forEach(this::checkWeights);
         for (Branch branch : branches) {
-            states.takenBy(branch).forEach(LayerState::release);
             if (branch.isZero()) {
+                states.takenBy(branch).forEach(LayerState::zero);
                 branch.tensors().forEach(weights::clear);
+            } else {
+                states.takenBy(branch).forEach(LayerState::release);
             }
         }
         highways.forEach(this::setGate);

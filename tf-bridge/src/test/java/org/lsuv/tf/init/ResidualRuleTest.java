@@ -157,7 +157,11 @@ class ResidualRuleTest {
         assertThat(Objects.requireNonNull(fixup.report().weights().get("w3")).toDoubles())
                 .containsOnly(0);
         assertThat(fixup.report().layers().get(1).status()).isEqualTo(Status.CONVERGED);
-        assertThat(fixup.report().layers().get(2).status()).isEqualTo(Status.MEASURED);
+        LayerResult zeroed = fixup.report().layers().get(2);
+        assertThat(zeroed.status()).isEqualTo(Status.ZEROED);
+        assertThat(zeroed.varianceBefore()).isNaN();
+        assertThat(zeroed.scale()).isZero();
+        assertThat(zeroed.variance()).isZero();
     }
 
     @ParameterizedTest
