@@ -29,8 +29,8 @@ final class DilatedConvolution {
         return node.getOp().equals("Conv2D")
                 && !numbers(node, "dilations").equals(UNIT)
                 && (says(node, "padding", "VALID")
-                        || says(node, "padding", "SAME")
-                                && numbers(node, "strides").equals(UNIT));
+                        || (says(node, "padding", "SAME")
+                                && numbers(node, "strides").equals(UNIT)));
     }
 
     /** Returns the same result; strides are taken from a convolution that has none. */
