@@ -147,7 +147,8 @@ class MomentsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"4, 256, 5e-5", "5, 256, 1e-6", "64, 112, 1e-6"})
+    // One thread sums 2^18 squares to 9e-5, two threads half as many each to 4e-5; which it is depends on the machine.
+    @CsvSource({"4, 256, 1e-4", "5, 256, 1e-6", "64, 112, 1e-6"})
     void sumsTooLongForFloat32GoTheLongerWay(int samples, int side, double error) {
         OnnxTensor data = data(0.5, 1.0, samples, 3, side, side);
 
