@@ -37,8 +37,8 @@ record Moments(Operand<TFloat64> mean, Operand<TFloat64> variance, Operand<TInt6
 
     /**
      * The most that rounding may cost. float32 sums n squares one after the other to about 1.5e-7·√n of themselves
-     * (measured: 3e-6 of 3,136 squares, 6e-6 of 12,544, 1.5e-5 of 50,176, 7e-5 of 200,704, 9e-5 of 262,144), which is E[y²]/Var times
-     * as much of the variance: 4.6e-4 of that of one channel where E[y²]·√n is this many variances.
+     * (measured: 3e-6 of 3,136 squares, 6e-6 of 12,544, 1.5e-5 of 50,176, 7e-5 of 200,704, 9e-5 of 262,144), which is
+     * E[y²]/Var times as much of the variance: 4.6e-4 of that of one channel where E[y²]·√n is this many variances.
      */
     private static final double MAX_LOSS = 3072;
 
