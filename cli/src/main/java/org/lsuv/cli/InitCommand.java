@@ -17,6 +17,7 @@ import org.lsuv.onnx.ReleasedMemory;
 import org.lsuv.onnx.UnsupportedModelException;
 import org.lsuv.onnx.data.DataBatch;
 import org.lsuv.onnx.layers.NotInitialised;
+import org.lsuv.onnx.runtime.OrtProbe;
 import org.lsuv.tf.draw.Initializer;
 import org.lsuv.tf.init.Lsuv;
 import org.lsuv.tf.init.LsuvReport;
@@ -142,6 +143,9 @@ final class InitCommand implements Callable<Integer> {
         Optional<WeightsOutput> weightsFile = weights == null
                 ? Optional.empty()
                 : Optional.of(WeightsOutput.of(weights, path, target.path(), overwrite));
+        if (verify) {
+            OrtProbe.preload();
+        }
         Outcome outcome;
         List<LabelledRun> runs;
         Timings timings = new Timings();

@@ -1,6 +1,8 @@
 package org.lsuv.onnx;
 
+import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
 import com.google.protobuf.CodedOutputStream;
 import java.io.IOException;
@@ -13,16 +15,25 @@ import java.util.Optional;
 
 /**
  * Holds a model as an engine takes it from memory: its message, where its data files lie, and the
- * initializers whose values in those files are out of date.
+ * initializers that are handed over beside the message: large ones, which a message would only copy, and those
+ * whose values in the data files are out of date.
  *
  * @param bytes the serialised message in a direct buffer, external data referred to by location
  * @param folder the folder of the data files; empty for a model that came from bytes
- * @param changedInitializers new values, by name, for initializers with data outside the message
+ * @param initializers values, by name, of initializers with data outside the message
  */
-public record EngineModel(ByteBuffer bytes, Optional<Path> folder, Map<String, OnnxTensor> changedInitializers) {
+public record EngineModel(ByteBuffer bytes, Optional<Path> folder, Map<String, OnnxTensor> initializers) {
+    /** From this size on an initializer does not travel in the message. */
+    private static final int LARGE_BYTES = 1 << 16;
+
+    /** A location that is never opened. */
+    private static final StringStringEntryProto NOWHERE = StringStringEntryProto.newBuilder()
+            .setKey("location")
+            .setValue("in memory")
+            .build();
 
     public EngineModel {
-        changedInitializers = Map.copyOf(changedInitializers);
+        initializers = Map.copyOf(initializers);
     }
 
     /** Returns the serialised message, positioned at its start. */
@@ -32,24 +43,46 @@ public record EngineModel(ByteBuffer bytes, Optional<Path> folder, Map<String, O
     }
 
     static EngineModel of(OnnxModel model) {
-        Map<String, OnnxTensor> changed = new HashMap<>();
+        Map<String, OnnxTensor> given = new HashMap<>();
         ModelProto proto = model.proto();
         if (!model.externalData().edits().isEmpty()) {
             for (TensorProto tensor : proto.getGraph().getInitializerList()) {
-                edit(model, tensor).ifPresent(value -> changed.put(tensor.getName(), value));
+                edit(model, tensor).ifPresent(value -> given.put(tensor.getName(), value));
             }
             // Engines replace initializers only; any other tensor moves into the message.
             proto = TensorRewrite.apply(
                     proto,
-                    tensor -> changed.containsKey(tensor.getName())
+                    tensor -> given.containsKey(tensor.getName())
                             ? tensor
                             : edit(model, tensor)
                                     .map(value -> TensorCodec.encode(value.withName(tensor.getName())))
                                     .orElse(tensor));
         }
+        proto = proto.toBuilder()
+                .setGraph(withoutLarge(proto.getGraph(), model.externalData(), given))
+                .build();
         Optional<Path> folder =
                 model.source().map(source -> source.toAbsolutePath().normalize().getParent());
-        return new EngineModel(serialise(proto), folder, changed);
+        return new EngineModel(serialise(proto), folder, given);
+    }
+
+    /** Moves floating-point initializers with much data out of a graph. */
+    private static GraphProto withoutLarge(GraphProto graph, ExternalData data, Map<String, OnnxTensor> moved) {
+        GraphProto.Builder builder = graph.toBuilder();
+        for (int i = 0; i < graph.getInitializerCount(); i++) {
+            TensorProto tensor = graph.getInitializer(i);
+            if (tensor.getRawData().size() >= LARGE_BYTES
+                    && TensorCodec.type(tensor).isFloating()) {
+                moved.put(tensor.getName(), TensorCodec.decode(tensor, data));
+                builder.setInitializer(
+                        i,
+                        tensor.toBuilder()
+                                .clearRawData()
+                                .setDataLocation(TensorProto.DataLocation.EXTERNAL)
+                                .addExternalData(NOWHERE));
+            }
+        }
+        return builder.build();
     }
 
     private static Optional<OnnxTensor> edit(OnnxModel model, TensorProto tensor) {

@@ -46,11 +46,15 @@ final class LoadedModel implements AutoCloseable {
         this.initializers = initializers;
     }
 
+    /** Returns ONNX Runtime; the first call loads its library. */
+    static OrtEnvironment environment() {
+        // Every failure comes back as an exception, too: saying it on stderr as well helps nobody.
+        return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, OrtEnvironment.DEFAULT_NAME);
+    }
+
     static LoadedModel load(OnnxModel model, OrtOptions options, Purpose purpose) {
         FatalNodes.refuse(model);
-        // Every failure comes back as an exception, too: saying it on stderr as well helps nobody.
-        OrtEnvironment environment =
-                OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, OrtEnvironment.DEFAULT_NAME);
+        OrtEnvironment environment = environment();
         EngineModel source = model.forEngine();
         Map<String, ai.onnxruntime.OnnxTensor> initializers = new LinkedHashMap<>();
         boolean loaded = false;
@@ -70,9 +74,8 @@ final class LoadedModel implements AutoCloseable {
             if (source.folder().isPresent()) {
                 settings.addConfigEntry(EXTERNAL_FOLDER, source.folder().get().toString());
             }
-            for (Map.Entry<String, OnnxTensor> changed :
-                    source.changedInitializers().entrySet()) {
-                initializers.put(changed.getKey(), OrtTensors.feed(environment, changed.getValue()));
+            for (Map.Entry<String, OnnxTensor> given : source.initializers().entrySet()) {
+                initializers.put(given.getKey(), OrtTensors.feed(environment, given.getValue()));
             }
             if (!initializers.isEmpty()) {
                 Map<String, OnnxTensorLike> external = new LinkedHashMap<>(initializers);

@@ -2,6 +2,7 @@ package org.lsuv.onnx.runtime;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -100,6 +101,17 @@ public final class OrtProbe implements AutoCloseable {
         return new OrtProbe(model, options, purpose);
     }
 
+    /**
+     * Begins to load ONNX Runtime's library in the background, for programs that need it later. Where that fails, opening
+     * a probe's first session says why.
+     */
+    public static void preload() {
+        Thread loading = new Thread(LoadedModel::environment, "onnxruntime-preload");
+        loading.setDaemon(true);
+        loading.setUncaughtExceptionHandler((thread, failure) -> {});
+        loading.start();
+    }
+
     /** Returns a line for each node that {@link #measure} and {@link #fetch} run in another form. */
     public List<String> notes() {
         return notes;
@@ -159,7 +171,10 @@ public final class OrtProbe implements AutoCloseable {
         }
         Map<String, OnnxTensor> results = prepared.session().run(checked(inputs));
         Map<String, List<ValueStatistics>> statistics = new LinkedHashMap<>();
-        prepared.results().forEach((value, names) -> statistics.put(value, names.read(results)));
+        for (String value : axes.keySet()) {
+            statistics.put(
+                    value, Objects.requireNonNull(prepared.results().get(value)).read(results));
+        }
         return statistics;
     }
 
@@ -169,7 +184,7 @@ public final class OrtProbe implements AutoCloseable {
         StatisticsGraph graph = new StatisticsGraph(extension);
         Map<String, StatisticsGraph.Channels> results = new LinkedHashMap<>();
         List<String> names = new ArrayList<>();
-        kinds(axes.keySet()).forEach((value, kind) -> {
+        lastFirst(kinds(axes.keySet(), true)).forEach((value, kind) -> {
             ChannelAxis axis = Objects.requireNonNull(axes.get(value));
             if (kind.rank() == 0 && axis.axis() != -1) {
                 throw new IllegalArgumentException("value \"" + value + "\": its channels lie along no known axis");
@@ -195,8 +210,11 @@ public final class OrtProbe implements AutoCloseable {
         }
         Map<String, OnnxTensor> results = prepared.session().run(checked(inputs));
         Map<String, ValueStatistics> statistics = new LinkedHashMap<>();
-        prepared.results()
-                .forEach((value, names) -> names.read(results).ifPresent(found -> statistics.put(value, found)));
+        for (String value : wanted) {
+            Objects.requireNonNull(prepared.results().get(value))
+                    .read(results)
+                    .ifPresent(found -> statistics.put(value, found));
+        }
         return statistics;
     }
 
@@ -215,13 +233,13 @@ public final class OrtProbe implements AutoCloseable {
             throw new UnsupportedModelException(model.label() + ": operator set " + opset.orElse(1)
                     + " cannot be measured; convert the model to " + StatisticsGraph.MIN_OPSET + " or later");
         }
-        Map<String, Kind> kinds = kinds(wanted);
+        Map<String, ValueKind> kinds = kinds(wanted, momentsOnly);
         ModelExtension extension = ModelExtension.of(model);
         TrainingNodes.replaceForMeasuring(extension);
         StatisticsGraph graph = new StatisticsGraph(extension);
         Map<String, StatisticsGraph.Results> outputs = new LinkedHashMap<>();
         List<String> names = new ArrayList<>();
-        kinds.forEach((value, kind) -> {
+        lastFirst(kinds).forEach((value, kind) -> {
             StatisticsGraph.Results appended =
                     momentsOnly ? graph.appendMoments(value, kind) : graph.append(value, kind);
             outputs.put(value, appended);
@@ -231,26 +249,31 @@ public final class OrtProbe implements AutoCloseable {
     }
 
     /**
-     * What a measurement needs to know of a value; a last size of −1 is unknown, that of a scalar is 1.
-     *
-     * @param rank the number of axes; 0 where it is not known
+     * ONNX Runtime orders nodes from the last one that nothing reads back to the first. Where what reads the earliest
+     * value comes last, it runs as soon as it can, while the value is in the caches, and the value's memory serves the
+     * next one; the other way around all values wait for the whole network.
      */
-    record Kind(OnnxType type, long lastSize, int rank) {
-        static Kind of(OnnxType type, long[] shape) {
-            return new Kind(type, shape.length == 0 ? 1 : shape[shape.length - 1], shape.length);
-        }
+    private static Map<String, ValueKind> lastFirst(Map<String, ValueKind> kinds) {
+        List<String> values = new ArrayList<>(kinds.keySet());
+        Collections.reverse(values);
+        Map<String, ValueKind> reversed = new LinkedHashMap<>();
+        values.forEach(value -> reversed.put(value, Objects.requireNonNull(kinds.get(value))));
+        return reversed;
     }
 
-    private Map<String, Kind> kinds(Set<String> wanted) {
-        Map<String, Kind> kinds = new LinkedHashMap<>();
+    private Map<String, ValueKind> kinds(Set<String> wanted, boolean momentsOnly) {
+        Map<String, ValueKind> kinds = new LinkedHashMap<>();
         Set<String> undeclared = new LinkedHashSet<>();
         for (String value : wanted) {
             requireValue(value);
-            Optional<Kind> kind = declared(value);
+            Optional<ValueKind> kind = ValueKind.declared(model.graph(), value);
+            if (kind.isEmpty() && momentsOnly) {
+                kind = ValueKind.computed(model.graph(), value);
+            }
             if (kind.isEmpty()) {
                 undeclared.add(value);
             }
-            kinds.put(value, kind.orElse(new Kind(OnnxType.UNDEFINED, -1, 0)));
+            kinds.put(value, kind.orElse(ValueKind.UNKNOWN));
         }
         if (!undeclared.isEmpty()) {
             // ONNX Runtime infers types and shapes of all values when it loads a model.
@@ -259,7 +282,7 @@ public final class OrtProbe implements AutoCloseable {
             try (LoadedModel typed = load(extension, undeclared, LoadedModel.Purpose.INSPECTING)) {
                 undeclared.forEach(value -> typed.output(value)
                         .ifPresent(info -> OrtTensors.type(info)
-                                .ifPresent(type -> kinds.put(value, Kind.of(type, info.getShape())))));
+                                .ifPresent(type -> kinds.put(value, ValueKind.of(type, info.getShape())))));
             }
         }
         kinds.forEach((value, kind) -> {
@@ -285,15 +308,6 @@ public final class OrtProbe implements AutoCloseable {
             values.forEach(value -> typed.output(value).ifPresent(info -> shapes.put(value, info.getShape())));
         }
         return shapes;
-    }
-
-    private Optional<Kind> declared(String value) {
-        OnnxGraph graph = model.graph();
-        return graph.initializer(value)
-                .map(tensor -> Kind.of(tensor.type(), tensor.shape()))
-                .or(() -> graph.declared(value)
-                        .filter(found -> found.type() != OnnxType.UNDEFINED)
-                        .flatMap(found -> found.shape().map(shape -> Kind.of(found.type(), shape.sizes()))));
     }
 
     /**

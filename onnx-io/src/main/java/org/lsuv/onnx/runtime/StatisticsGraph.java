@@ -128,7 +128,7 @@ final class StatisticsGraph {
      * Appends the nodes that read a value only twice: its mean and its sum of squares, rows in float32 and what
      * they give in float64.
      */
-    Moments appendMoments(String value, OrtProbe.Kind kind) {
+    Moments appendMoments(String value, ValueKind kind) {
         boolean wide = kind.type() == OnnxType.DOUBLE || kind.lastSize() > MAX_PLAIN_ROW;
         String x = rows(value, kind, wide ? OnnxType.DOUBLE : OnnxType.FLOAT);
         String squares = all("ReduceSum", cast(ofRows("ReduceSumSquare", x), OnnxType.DOUBLE));
@@ -136,7 +136,7 @@ final class StatisticsGraph {
     }
 
     /** Appends the nodes that measure the channels of a value, all in float64. */
-    Channels appendChannels(String value, OrtProbe.Kind kind, OrtProbe.ChannelAxis channels) {
+    Channels appendChannels(String value, ValueKind kind, OrtProbe.ChannelAxis channels) {
         String x = kind.type() == OnnxType.DOUBLE ? value : cast(value, OnnxType.DOUBLE);
         String viewed = x;
         List<Long> others = List.of(0L);
@@ -174,7 +174,7 @@ final class StatisticsGraph {
     }
 
     /** Appends the nodes for a value of a floating-point type. */
-    Outputs append(String value, OrtProbe.Kind kind) {
+    Outputs append(String value, ValueKind kind) {
         boolean wide = kind.type() == OnnxType.DOUBLE || kind.lastSize() < 0 || kind.lastSize() > MAX_FLOAT_ROW;
         OnnxType own = wide ? OnnxType.DOUBLE : OnnxType.FLOAT;
         String x = rows(value, kind, own);
@@ -193,7 +193,7 @@ final class StatisticsGraph {
     }
 
     /** Returns a value in the wanted type, with an axis in front where it may be a scalar without a last axis. */
-    private String rows(String value, OrtProbe.Kind kind, OnnxType type) {
+    private String rows(String value, ValueKind kind, OnnxType type) {
         String x = kind.type() == type ? value : cast(value, type);
         if (kind.rank() > 0) {
             return x;
