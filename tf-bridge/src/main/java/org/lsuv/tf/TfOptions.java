@@ -58,16 +58,17 @@ public record TfOptions(Device device, int threads) {
         }
         config.setAllowSoftPlacement(true);
         config.setGpuOptions(GPUOptions.newBuilder().setAllowGrowth(true));
-        // Channels-first pooling has no kernel on the CPU; the layout optimiser moves it to channels-last, and the
-        // remapper fuses. A graph runs only a few times, and the other optimisers cost more than they save:
-        // measuring 1,000 layers took 64 s with all of them, 18 s with these. Pruning spares them what the fetched
-        // values do not need. Below four nodes optimisation is skipped unless the minimum is set.
+        // Channels-first pooling has no kernel on the CPU; the layout optimiser moves it to channels-last. A graph runs
+        // only a few times, and the other optimisers cost more than they save: measuring 1,000 layers took 64 s with
+        // all of them, 18 s with few, and what the remapper fuses is cut up by the measuring. Pruning spares the
+        // layout optimiser what the fetched values do not need. Below four nodes optimisation is skipped unless the
+        // minimum is set.
         RewriterConfig.Builder rewriter = RewriterConfig.newBuilder()
                 .addOptimizers("pruning")
                 .addOptimizers("layout")
-                .addOptimizers("remap")
                 .setMetaOptimizerIterations(RewriterConfig.NumIterationsType.ONE)
                 .setCpuLayoutConversion(RewriterConfig.CpuLayout.NCHW_TO_NHWC)
+                .setDisableTfgOptimizer(true)
                 .setMinGraphNodes(-1);
         return config.setGraphOptions(GraphOptions.newBuilder().setRewriteOptions(rewriter))
                 .build();
