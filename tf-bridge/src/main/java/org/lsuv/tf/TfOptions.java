@@ -1,8 +1,10 @@
 package org.lsuv.tf;
 
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.tensorflow.proto.ConfigProto;
 import org.tensorflow.proto.GPUOptions;
+import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.GraphOptions;
 import org.tensorflow.proto.RewriterConfig;
 
@@ -43,9 +45,10 @@ public record TfOptions(Device device, int threads) {
     /**
      * Returns the settings of a session.
      *
+     * @param graph what it is to run
      * @throws IllegalStateException if a GPU is asked for, and there is none
      */
-    ConfigProto config() {
+    ConfigProto config(GraphDef graph) {
         if (device == Device.GPU && !Gpu.isVisible()) {
             throw new IllegalStateException(Gpu.MISSING);
         }
@@ -58,19 +61,37 @@ public record TfOptions(Device device, int threads) {
         }
         config.setAllowSoftPlacement(true);
         config.setGpuOptions(GPUOptions.newBuilder().setAllowGrowth(true));
-        // Channels-first pooling has no kernel on the CPU; the layout optimiser moves it to channels-last. A graph runs
-        // only a few times, and the other optimisers cost more than they save: measuring 1,000 layers took 64 s with
-        // all of them, 18 s with few, and what the remapper fuses is cut up by the measuring. Pruning spares the
-        // layout optimiser what the fetched values do not need. Below four nodes optimisation is skipped unless the
-        // minimum is set.
-        RewriterConfig.Builder rewriter = RewriterConfig.newBuilder()
+        return config.setGraphOptions(GraphOptions.newBuilder().setRewriteOptions(optimisers(graph)))
+                .build();
+    }
+
+    /**
+     * Returns the graph optimisers that are worth their time: a graph runs only once or twice, and to measure 1,000
+     * layers took 64 s with all of them, 18 s with few. Channels-first pooling has no kernel on the CPU; the layout
+     * optimiser moves it to channels-last, and pruning spares it what the fetched values do not need. What the remapper
+     * would fuse is cut up by the measuring.
+     */
+    private static RewriterConfig optimisers(GraphDef graph) {
+        if (!hasImages(graph)) {
+            return RewriterConfig.newBuilder().setDisableMetaOptimizer(true).build();
+        }
+        // Below four nodes optimisation is skipped unless the minimum is set.
+        return RewriterConfig.newBuilder()
                 .addOptimizers("pruning")
                 .addOptimizers("layout")
                 .setMetaOptimizerIterations(RewriterConfig.NumIterationsType.ONE)
                 .setCpuLayoutConversion(RewriterConfig.CpuLayout.NCHW_TO_NHWC)
                 .setDisableTfgOptimizer(true)
-                .setMinGraphNodes(-1);
-        return config.setGraphOptions(GraphOptions.newBuilder().setRewriteOptions(rewriter))
+                .setMinGraphNodes(-1)
                 .build();
+    }
+
+    /** Tells whether a graph, or a function of it, has operations that know where channels lie. */
+    private static boolean hasImages(GraphDef graph) {
+        return Stream.concat(
+                        graph.getNodeList().stream(),
+                        graph.getLibrary().getFunctionList().stream()
+                                .flatMap(function -> function.getNodeDefList().stream()))
+                .anyMatch(node -> node.containsAttr("data_format"));
     }
 }

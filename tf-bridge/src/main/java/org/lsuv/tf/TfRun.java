@@ -40,7 +40,7 @@ public final class TfRun implements AutoCloseable {
         Graph graph = new Graph();
         try {
             graph.importGraphDef(definition);
-            return new TfRun(graph, new Session(graph, options.config()));
+            return new TfRun(graph, new Session(graph, options.config(definition)));
         } catch (RuntimeException failure) {
             graph.close();
             throw failure;
