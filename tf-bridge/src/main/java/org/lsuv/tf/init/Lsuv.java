@@ -80,34 +80,39 @@ public final class Lsuv {
             centred.addAll(found.groups());
             found.note().ifPresent(notes::add);
         }
-        Start start = start();
-        MeasuringGraph measuring = new MeasuringGraph(
-                model,
-                partitions(),
-                options.point(),
-                passes.pieces() > 1 ? norms : List.of(),
-                joined(),
-                Squares.on(options.run()));
         Solution.Limits limits = Solution.Limits.of(BAND * options.tolerance(), passes.pieces());
-        ScalingGraph scaling = scaling(norms, limits);
+        Set<LayerGroup> toCentre = Set.copyOf(centred);
+        Background<ScalingGraph> planned = Background.of(() -> scaling(toCentre, norms, limits));
+        Background<MeasuringGraph> measuring = measuring();
+        Start start = start();
+        ScalingGraph scaling = centred.equals(toCentre) ? planned.get() : scaling(centred, norms, limits);
         MeasuringGraph.Outcome measured;
         int iteration = 0;
         do {
             iteration++;
             scaling = scale(scaling, iteration, limits);
-            measured = measure(measuring);
+            measured = measure(measuring.get());
             if (passes.pieces() > 1 && iteration == 1 && !norms.isEmpty()) {
                 // From here on normalisations use the statistics of the whole batch, not of its first piece.
-                scaling = scaling(List.of(), limits);
+                scaling = scaling(centred, List.of(), limits);
             }
         } while (iteration < options.maxIterations() && learn(measured));
         return report(start, measured);
     }
 
-    private ScalingGraph scaling(List<BatchNorm> statistics, Solution.Limits limits) {
+    /** Begins to build the graph that measures. */
+    private Background<MeasuringGraph> measuring() {
+        List<Partition> partitions = partitions();
+        List<TensorRef> joined = joined();
+        List<BatchNorm> merged = passes.pieces() > 1 ? norms : List.of();
+        return Background.of(() ->
+                new MeasuringGraph(model, partitions, options.point(), merged, joined, Squares.on(options.run())));
+    }
+
+    private ScalingGraph scaling(Set<LayerGroup> toCentre, List<BatchNorm> statistics, Solution.Limits limits) {
         List<Branch> open = branches.stream().filter(Branch::isOpen).toList();
         return new ScalingGraph(
-                model, groups, centred, statistics, unbiased(), open, limits, Squares.on(options.run()));
+                model, groups, toCentre, statistics, unbiased(), open, limits, Squares.on(options.run()));
     }
 
     /** Returns the weights of layers whose biases are zero: they add nothing to any variance. */
@@ -167,7 +172,7 @@ public final class Lsuv {
         ScalingGraph.Outcome outcome = solve(scaling);
         for (List<LayerGroup> led = led(outcome); !led.equals(groups); led = led(outcome)) {
             groups = led;
-            scaling = scaling(scaling.norms(), limits);
+            scaling = scaling(centred, scaling.norms(), limits);
             outcome = solve(scaling);
         }
         apply(outcome, iteration);
