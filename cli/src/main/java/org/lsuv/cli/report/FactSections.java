@@ -31,9 +31,7 @@ final class FactSections {
         out.element("h2", "How this was made", "id", "made-title");
         out.element("p", "This command makes it again:", "class", "lead");
         out.open("pre", "tabindex", "0", "role", "region", "aria-label", "Command")
-                .open("code")
-                .name(command)
-                .close()
+                .element("code", command)
                 .close();
         if (!notes.isEmpty()) {
             out.open("ul", "class", "notes");
