@@ -24,7 +24,7 @@ public final class HtmlReport {
         DiagnosisReport report = page.report();
         out.open("header");
         out.element("p", page.compares() ? "lsuv-init: before and after" : "lsuv-init: diagnosis", "class", "kicker");
-        out.open("h1").name(page.title()).close();
+        out.element("h1", page.title());
         out.open("p", "class", "answer " + Levels.style(report.level()));
         out.element("span", Levels.sign(report.level()), "class", "sign", "aria-hidden", "true");
         out.text(" " + VerdictSection.answer(report)).close();
