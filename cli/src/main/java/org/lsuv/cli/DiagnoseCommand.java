@@ -165,7 +165,12 @@ final class DiagnoseCommand implements Callable<Integer> {
         notes.addAll(joins.warnings());
         notes.addAll(joins.notes());
         List<Fact> options = new ArrayList<>(List.of(
-                new Fact("batch normalisation", batchNorms + " statistics"),
+                new Fact(
+                        "batch normalisation",
+                        switch (batchNorms) {
+                            case BATCH -> "by the batch's statistics";
+                            case STORED -> "by the stored statistics";
+                        }),
                 new Fact("non-linearities", activations ? "measured" : "not measured"),
                 new Fact("gradients", gradients ? "of the mean square of the outputs" : "not followed")));
         options.addAll(PageFacts.run(data, device));

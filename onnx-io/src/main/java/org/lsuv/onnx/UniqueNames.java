@@ -3,13 +3,18 @@ package org.lsuv.onnx;
 import ai.onnx.proto.OnnxMl.AttributeProto;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 
 /** Makes up names that nothing in a model has. */
 final class UniqueNames {
     private final Set<String> taken = new HashSet<>();
+
+    /** The least number that may be free behind a name: names are never given back. */
+    private final Map<String, Integer> next = new HashMap<>();
 
     private UniqueNames() {}
 
@@ -45,10 +50,14 @@ final class UniqueNames {
 
     /** Returns the name itself if it is free, or the name with a number behind it; it is taken from then on. */
     String free(String wanted) {
-        String name = wanted;
-        for (int i = 2; !taken.add(name); i++) {
-            name = wanted + "_" + i;
+        if (taken.add(wanted)) {
+            return wanted;
         }
-        return name;
+        int number = next.getOrDefault(wanted, 2);
+        while (!taken.add(wanted + "_" + number)) {
+            number++;
+        }
+        next.put(wanted, number + 1);
+        return wanted + "_" + number;
     }
 }

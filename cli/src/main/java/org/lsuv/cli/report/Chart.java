@@ -14,7 +14,11 @@ final class Chart {
     private static final double LEFT = 50;
     private static final double CHARACTER = 8.2;
     private static final double LINE_HEIGHT = 14;
-    private static final int MOST_MARKS = 40;
+
+    /** More marks than these would be a band. */
+    private static final int MOST_MARKS = 130;
+
+    private static final double LEAST_MARK = 1.1;
 
     private final String id;
     private final Caption caption;
@@ -66,8 +70,9 @@ final class Chart {
                 && lines.stream().flatMap(line -> line.points().stream()).anyMatch(point -> point.y() == 0);
         boolean infinite =
                 lines.stream().flatMap(line -> line.points().stream()).anyMatch(point -> !Double.isFinite(point.y()));
-        String marks =
-                (infinite ? " × at the upper edge: not finite." : "") + (zeros ? " ▽ at the lower edge: zero." : "");
+        String marks = (everyMarked() > 1 ? " One point in " + everyMarked() + " is marked." : "")
+                + (infinite ? " × at the upper edge: not finite." : "")
+                + (zeros ? " ▽ at the lower edge: zero." : "");
         Figure.open(out, id, caption.title(), caption.sentence() + marks, WIDTH, HEIGHT);
         axes(out);
         for (Reference reference : references) {
@@ -168,8 +173,8 @@ final class Chart {
         if (line.look() != Series.Look.MARKS) {
             out.empty("path", "class", "line", "d", path(line));
         }
-        long step =
-                line.look() == Series.Look.MARKS ? 1 : Math.max(1, line.points().size() / MOST_MARKS + 1L);
+        int step = line.look() == Series.Look.LINE ? everyMarked() : 1;
+        double size = markSize(line);
         for (int i = 0; i < line.points().size(); i++) {
             Series.Point point = line.points().get(i);
             boolean strange = Double.isNaN(y.at(point.y()));
@@ -177,10 +182,26 @@ final class Chart {
                 boolean zero = point.y() == 0;
                 Figure.edgeMark(out, zero, px(point.x()), place(zero ? 0 : 1), title(line, point));
             } else if (i % step == 0 && line.look() != Series.Look.THIN && line.look() != Series.Look.STEPS) {
-                Figure.mark(out, line.style(), px(point.x()), py(point.y()), title(line, point));
+                Figure.mark(out, line.style(), new Figure.Spot(px(point.x()), py(point.y()), size), title(line, point));
             }
         }
         out.close();
+    }
+
+    /** Returns which of the points on lines are marked: every first, second and so on. */
+    private int everyMarked() {
+        int most = lines.stream()
+                .filter(line -> line.look() == Series.Look.LINE)
+                .mapToInt(line -> line.points().size())
+                .max()
+                .orElse(0);
+        return Math.max(1, (most + MOST_MARKS - 1) / MOST_MARKS);
+    }
+
+    /** Returns half the width of marks that do not touch, as long as they can be seen. */
+    private double markSize(Series line) {
+        double spacing = (WIDTH - LEFT - right) / Math.max(1, line.points().size() - 1) * everyMarked();
+        return Math.max(LEAST_MARK, Math.min(Figure.SIZE, 0.4 * spacing));
     }
 
     private static String title(Series line, Series.Point point) {
@@ -208,14 +229,20 @@ final class Chart {
         return path.toString();
     }
 
-    /** Writes each line's name at its end, moved apart where they meet. */
+    /** Writes each line's name at its end; at the right edge they are moved apart where they meet. */
     private void labels(Markup out) {
-        List<Series> ending = lines.stream()
+        List<Series> named = lines.stream()
                 .filter(line -> !line.label().isEmpty())
-                .filter(line -> line.points().stream().anyMatch(point -> !Double.isNaN(y.at(point.y()))))
-                .sorted(Comparator.comparingDouble(this::end))
+                .filter(line -> line.points().stream().anyMatch(this::isDrawn))
+                .sorted(Comparator.comparingDouble(line -> py(last(line).y())))
                 .toList();
-        double[] heights = ending.stream().mapToDouble(this::end).toArray();
+        named.stream().filter(this::endsEarly).forEach(line -> {
+            Series.Point end = last(line);
+            label(out, line, "label halo", px(end.x()) + 7, py(end.y()) + 3.5);
+        });
+        List<Series> ending = named.stream().filter(line -> !endsEarly(line)).toList();
+        double[] heights =
+                ending.stream().mapToDouble(line -> py(last(line).y())).toArray();
         for (int i = 1; i < heights.length; i++) {
             heights[i] = Math.max(heights[i], heights[i - 1] + LINE_HEIGHT);
         }
@@ -225,31 +252,40 @@ final class Chart {
             lowest = heights[i] - LINE_HEIGHT;
         }
         for (int i = 0; i < heights.length; i++) {
-            Series line = ending.get(i);
-            out.element(
-                    "text",
-                    label(line),
-                    "class",
-                    "label s" + line.style() % Figure.STYLES,
-                    "x",
-                    number(WIDTH - right + 8),
-                    "y",
-                    number(heights[i] + 3.5));
+            label(out, ending.get(i), "label", WIDTH - right + 8, heights[i] + 3.5);
         }
+    }
+
+    private static void label(Markup out, Series line, String look, double x, double y) {
+        out.element(
+                "text",
+                label(line),
+                "class",
+                look + " s" + line.style() % Figure.STYLES,
+                "x",
+                number(x),
+                "y",
+                number(y));
+    }
+
+    /** Tells whether there is room for a line's name behind its last point. */
+    private boolean endsEarly(Series line) {
+        return px(last(line).x()) + 7 + label(line).length() * CHARACTER < WIDTH - right;
+    }
+
+    private boolean isDrawn(Series.Point point) {
+        return !Double.isNaN(y.at(point.y()));
+    }
+
+    private Series.Point last(Series line) {
+        return line.points().stream()
+                .filter(this::isDrawn)
+                .reduce((before, after) -> after)
+                .orElseThrow();
     }
 
     private static String label(Series line) {
         return line.label().length() <= 16 ? line.label() : line.label().substring(0, 15) + "…";
-    }
-
-    private double end(Series line) {
-        double end = HEIGHT;
-        for (Series.Point point : line.points()) {
-            if (!Double.isNaN(y.at(point.y()))) {
-                end = py(point.y());
-            }
-        }
-        return end;
     }
 
     static String number(double value) {

@@ -35,7 +35,8 @@ final class FactSections {
                 .close();
         if (!notes.isEmpty()) {
             out.open("ul", "class", "notes");
-            notes.forEach(note -> out.element("li", note));
+            notes.forEach(
+                    note -> out.open("li").prose(Figures.sentence(note) + ".").close());
             out.closeLine();
         }
     }
@@ -45,7 +46,8 @@ final class FactSections {
             return;
         }
         out.open("div").element("h3", title).open("dl");
-        facts.forEach(fact -> out.element("dt", fact.name()).element("dd", fact.value()));
+        facts.forEach(fact ->
+                out.element("dt", fact.name()).open("dd").name(fact.value()).close());
         out.close().closeLine();
     }
 
@@ -64,7 +66,7 @@ final class FactSections {
         for (BatchInput input : page.batch()) {
             TensorStatistics values = input.statistics();
             out.open("tr").open("th", "scope", "row");
-            out.element("span", input.name(), "class", "name").close();
+            out.open("span", "class", "name").name(input.name()).close().close();
             out.element("td", input.shape().stream().map(String::valueOf).collect(Collectors.joining("×")));
             out.element("td", input.type());
             for (double value : new double[] {values.mean(), values.variance(), values.min(), values.max()}) {

@@ -5,7 +5,8 @@ final class Figure {
     /** How many lines can be told apart; the style sheet has as many. */
     static final int STYLES = 6;
 
-    private static final double SIZE = 2.6;
+    /** Half the width of a mark where there is room. */
+    static final double SIZE = 2.6;
 
     private Figure() {}
 
@@ -33,19 +34,25 @@ final class Figure {
         out.close().closeLine();
     }
 
+    /**
+     * Says where a mark is.
+     *
+     * @param size half its width
+     */
+    record Spot(double x, double y, double size) {}
+
     /** Draws a mark that says its value where the pointer rests. */
-    static void mark(Markup out, int style, double x, double y, String title) {
+    static void mark(Markup out, int style, Spot at, String title) {
         String tag = style % STYLES == 0 ? "circle" : "path";
         if (style % STYLES == 0) {
-            out.open(tag, "class", "mark", "cx", at(x), "cy", at(y), "r", at(SIZE));
+            out.open(tag, "class", "mark", "cx", at(at.x()), "cy", at(at.y()), "r", at(at.size()));
         } else {
-            out.open(tag, "class", "mark", "d", shape(style % STYLES, x, y));
+            out.open(tag, "class", "mark", "d", shape(style % STYLES, at.x(), at.y(), at.size()));
         }
         out.element("title", title).close();
     }
 
-    private static String shape(int style, double x, double y) {
-        double r = SIZE;
+    private static String shape(int style, double x, double y, double r) {
         return switch (style) {
             case 1 -> "M" + at(x - r) + " " + at(y - r) + "h" + at(2 * r) + "v" + at(2 * r) + "h" + at(-2 * r) + "z";
             case 2 ->

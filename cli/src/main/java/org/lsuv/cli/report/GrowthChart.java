@@ -128,7 +128,11 @@ final class GrowthChart {
                     .element("title", "predicted: " + Figures.signed(growth.predictedSlope()))
                     .close();
         }
-        Figure.mark(out, style, place(axis.at(growth.slope())), y, "measured: " + Figures.signed(growth.slope()));
+        Figure.mark(
+                out,
+                style,
+                new Figure.Spot(place(axis.at(growth.slope())), y, Figure.SIZE),
+                "measured: " + Figures.signed(growth.slope()));
         out.close();
     }
 

@@ -32,7 +32,7 @@ final class JoinTable {
             ResidualBlock block = blocks.get(i);
             JoinVariances found = confirmed.get(i);
             out.open("tr").open("th", "scope", "row");
-            out.element("span", block.name(), "class", "name").close();
+            out.open("span", "class", "name").name(block.name()).close().close();
             pair(out, block.streamVariance(), found.stream());
             pair(out, block.branchVariance(), found.branch());
             pair(out, block.variance(), found.sum());

@@ -75,7 +75,7 @@ final class LayerTable {
         String index = Integer.toString(layer.layer().index());
         out.open("tr", "id", "layer-" + index);
         out.open("th", "scope", "row", "data-v", index).element("span", index, "class", "index");
-        out.element("span", layer.layer().name(), "class", "name");
+        out.open("span", "class", "name").name(layer.layer().name()).close();
         histograms.render(layer, out);
         out.close();
         out.open("td", "data-v", Levels.rank(found.level()));

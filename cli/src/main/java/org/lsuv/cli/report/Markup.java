@@ -5,6 +5,12 @@ import java.util.Deque;
 
 /** Writes HTML and SVG: every text escaped, every element closed by the one that opened it. */
 final class Markup {
+    /** Behind these a name can go on in the next line. */
+    private static final String SEPARATORS = "/._:";
+
+    /** Fewer characters do not stand alone in a line. */
+    private static final int LEAST_PART = 3;
+
     private final StringBuilder out = new StringBuilder();
     private final Deque<String> open = new ArrayDeque<>();
 
@@ -47,6 +53,40 @@ final class Markup {
 
     Markup text(String text) {
         escape(text);
+        return this;
+    }
+
+    /** Writes a name of a file: a line may end behind its parts, such as those of a path. */
+    Markup name(String name) {
+        int from = 0;
+        for (int i = LEAST_PART; i <= name.length() - LEAST_PART; i++) {
+            if (i - from >= LEAST_PART && endsPart(name, i)) {
+                text(name.substring(from, i)).empty("wbr");
+                from = i;
+            }
+        }
+        return text(name.substring(from));
+    }
+
+    /** Tells whether a part of a name ends before an index; numbers stay with what they count. */
+    private static boolean endsPart(String name, int index) {
+        char before = name.charAt(index - 1);
+        char after = name.charAt(index);
+        boolean number = Character.isDigit(after) && (before == '.' || before == '_');
+        return SEPARATORS.indexOf(before) >= 0 && SEPARATORS.indexOf(after) < 0 && !number;
+    }
+
+    /** Writes a sentence whose names stand between quotation marks. */
+    Markup prose(String sentence) {
+        String[] parts = sentence.split("\"", -1);
+        for (int i = 0; i < parts.length; i++) {
+            text(i == 0 ? "" : "\"");
+            if (i % 2 == 1) {
+                name(parts[i]);
+            } else {
+                text(parts[i]);
+            }
+        }
         return this;
     }
 

@@ -8,6 +8,9 @@ import org.lsuv.tf.diagnose.PathPoint;
 
 /** Draws whether samples stay apart: what pooled variance cannot show. */
 final class SampleCharts {
+    /** Cosines down to this one are those of samples that have nothing to do with each other: they lie at zero. */
+    private static final double NOT_ALIKE = -0.05;
+
     private SampleCharts() {}
 
     static void render(ReportPage page, Markup out) {
@@ -30,7 +33,7 @@ final class SampleCharts {
                                 "depth in layers",
                                 "mean cosine"),
                         Series.counting(cosines),
-                        Axis.linear(Math.min(0, least), 1),
+                        Axis.linear(least < NOT_ALIKE ? least : 0, 1),
                         cosines)
                 .render(out);
         List<Series> deviations = page.lines(

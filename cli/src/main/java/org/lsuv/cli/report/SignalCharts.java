@@ -58,7 +58,9 @@ final class SignalCharts {
             lines.set(
                     0, new Series("measured", 1, Series.Look.LINE, lines.get(0).points()));
             lines.add(new Series("predicted", 0, Series.Look.THIN, predicted));
-            sentence += " Predicted: M at the input times ∏κ, from the weights alone.";
+            boolean whole = predicted.size() == page.report().path().points().size();
+            sentence += " Predicted: M at the input times ∏κ, from the weights alone"
+                    + (whole ? "." : ", which know nothing of M behind the first normalisation.");
         }
         new Chart(
                         "length",

@@ -57,6 +57,7 @@ final class VerdictSection {
         }
         cards(page, "verdicts", verdict -> verdict.level() != Verdict.Level.FINE, out);
         cards(page, "verdicts calm", verdict -> verdict.level() == Verdict.Level.FINE, out);
+        Symbols.render(page.report().verdicts(), out);
         if (!page.report().nonFinite().isEmpty()) {
             origins(page.report().nonFinite(), out);
         }
@@ -80,10 +81,12 @@ final class VerdictSection {
         out.open(heading).text(title(verdict.mode()) + " ");
         Levels.chip(out, verdict.level());
         out.close();
-        out.element("p", Figures.sentence(verdict.finding()) + ".", "class", "finding");
+        out.open("p", "class", "finding")
+                .prose(Figures.sentence(verdict.finding()) + ".")
+                .close();
         if (!verdict.advice().isEmpty()) {
             out.open("p", "class", "advice").element("strong", "What to do: ");
-            out.text(Figures.sentence(verdict.advice()) + ".").close();
+            out.prose(Figures.sentence(verdict.advice()) + ".").close();
         }
         if (verdict.atRisk() != verdict.willNotStart()) {
             gauge(verdict, out);
@@ -103,12 +106,7 @@ final class VerdictSection {
         out.text("; at risk from " + Figures.bound(verdict.atRisk()) + ", will not start from "
                 + Figures.bound(verdict.willNotStart()));
         out.close();
-        out.open("svg", "class", "gauge", "viewBox", "0 0 200 10", "aria-hidden", "true");
-        out.empty("rect", "class", "fine", "x", "0", "y", "3.5", "width", "99", "height", "3");
-        out.empty("rect", "class", "risk", "x", "101", "y", "3.5", "width", "48", "height", "3");
-        out.empty("rect", "class", "bad", "x", "151", "y", "3.5", "width", "49", "height", "3");
-        out.empty("circle", "cx", Chart.number(4 + 192 * place(steps)), "cy", "5", "r", "4");
-        out.close();
+        Gauge.of(verdict).render(out);
     }
 
     /** Returns how far the figure is beyond the bound of risk, in steps from there to the other bound. */
@@ -125,14 +123,6 @@ final class VerdictSection {
         };
     }
 
-    /** Returns half for the bound of risk, three quarters for the bound beyond which nothing starts. */
-    private static double place(double steps) {
-        if (steps <= 0) {
-            return 0.5 * Math.pow(2, steps);
-        }
-        return steps <= 1 ? 0.5 + steps / 4 : 1 - 0.25 * Math.pow(2, 1 - steps);
-    }
-
     private static void comparison(ReportPage page, Markup out) {
         Tables.open(out, "Verdicts of all runs", page.runs().size() > MANY ? "matrix many" : "matrix");
         out.open("thead").open("tr").element("th", "Check", "scope", "col");
@@ -146,7 +136,9 @@ final class VerdictSection {
         }
         out.close();
         for (FailureMode mode : modes(page)) {
-            out.open("tr").element("th", title(mode), "scope", "row");
+            out.open("tr").open("th", "scope", "row").text(title(mode));
+            quantity(page, mode).ifPresent(quantity -> out.element("span", quantity, "class", "quantity"));
+            out.close();
             for (LabelledRun run : page.runs()) {
                 out.open("td");
                 find(run.report(), mode).ifPresent(verdict -> {
@@ -167,11 +159,19 @@ final class VerdictSection {
         Tables.close(out);
     }
 
+    /** Returns what the figures beside a check are. */
+    private static Optional<String> quantity(ReportPage page, FailureMode mode) {
+        return page.runs().stream()
+                .flatMap(run -> find(run.report(), mode).stream())
+                .map(Verdict::quantity)
+                .findFirst();
+    }
+
     private static void origins(List<NonFiniteOrigin> origins, Markup out) {
         out.element("h3", "Where NaN or Inf begins");
         out.open("ul");
         origins.stream().limit(MOST_ORIGINS).forEach(origin -> {
-            out.open("li").element("code", origin.name());
+            out.open("li").open("code").name(origin.name()).close();
             out.text(" (" + origin.op() + "): " + origin.values() + " values"
                     + (origin.depth() < 0 ? "" : ", at depth " + origin.depth()));
             out.close();

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.lsuv.tf.diagnose.DiagnosisReport;
 import org.lsuv.tf.diagnose.FailureMode;
+import org.lsuv.tf.diagnose.PathPoint;
 import org.lsuv.tf.diagnose.ResidualBlock;
 import org.lsuv.tf.diagnose.Verdict;
 
@@ -154,6 +155,8 @@ class HtmlReportTest {
         Page page = Page.of(
                 transformer.page(List.of(new LabelledRun("before", residual), new LabelledRun("after LSUV", after))));
         assertThat(page.texts("//table[@class='matrix']/thead//th")).containsExactly("Check", "before", "after LSUV");
+        assertThat(page.texts("//table[@class='matrix']/tbody//th"))
+                .contains("Overall", "Growth of the signalgreatest change of M");
         for (String chart : List.of("variance", "length", "cosine", "channel-std", "growth")) {
             assertThat(String.join("|", page.texts("//figure[@id='" + chart + "']//text")))
                     .as(chart)
@@ -210,6 +213,49 @@ class HtmlReportTest {
                 .endsWith("× at the upper edge: not finite.");
         assertThat(page.texts("//table[contains(@class, 'layers')]/tbody/tr/td[1]"))
                 .allMatch(health -> health.equals("✕ will not startNaN or Inf"));
+    }
+
+    @Test
+    void everyPointOfALineIsMarkedWhereThereIsRoom() {
+        Page page = Page.of(transformer.page(List.of(new LabelledRun("as it is", Reports.layers(residual, 130)))));
+        assertThat(page.elements("//figure[@id='variance']//*[@class='mark']")).hasSize(130);
+        assertThat(page.texts("//figure[@id='variance']/figcaption/p"))
+                .noneMatch(sentence -> sentence.contains("marked"));
+        page = Page.of(transformer.page(List.of(new LabelledRun("as it is", Reports.layers(residual, 131)))));
+        assertThat(page.elements("//figure[@id='variance']//*[@class='mark']")).hasSize(66);
+        assertThat(page.texts("//figure[@id='variance']/figcaption/p"))
+                .singleElement()
+                .asString()
+                .endsWith(" One point in 2 is marked.");
+    }
+
+    @Test
+    void aPredictionThatEndsEarlyIsNamedWhereItEndsAndSaysWhy() {
+        Page page = single();
+        assertThat(residual.path().points()).anyMatch(PathPoint::normalised);
+        assertThat(page.texts("//figure[@id='length']/figcaption/p"))
+                .singleElement()
+                .asString()
+                .endsWith("from the weights alone, which know nothing of M behind the first normalisation.");
+        double end = number(page, "//figure[@id='length']//text[.='predicted']/@x");
+        assertThat(end).isLessThan(number(page, "//figure[@id='length']//text[.='measured']/@x") - 50);
+        assertThat(page.attributes("//figure[@id='length']//g[@class='s0 thin']/path/@d"))
+                .singleElement()
+                .asString()
+                .containsPattern("L" + Pattern.quote(Chart.number(end - 7)) + " [0-9.]+$");
+    }
+
+    private static double number(Page page, String path) {
+        return Double.parseDouble(page.attributes(path).get(0));
+    }
+
+    @Test
+    void symbolsOfVerdictsAreExplainedAndOthersAreNot() {
+        List<String> explained = single().texts("//section[@id='verdict']/details//dt");
+        assertThat(explained).contains("M", "g", "η").doesNotContain("‖∇W‖/‖W‖");
+        assertThat(single().texts("//section[@id='verdict']//*[@class='finding']"))
+                .anyMatch(finding -> finding.contains("M changes by"))
+                .noneMatch(finding -> finding.contains("‖∇W‖"));
     }
 
     @Test

@@ -105,8 +105,13 @@ final class Verdicts {
         double factor = Math.exp(Math.min(700, growth.logRange()));
         Level level = leaves.isPresent() ? Level.WILL_NOT_START : above(factor, GROWTH_RISK, GROWTH_END);
         String finding = text(
-                "M changes by a factor of %.3g from \"%s\" on, %+.3f in ln M a layer (95 %%: %+.3f to %+.3f)",
-                Math.exp(growth.logFactor()), points.get(0).name(), growth.slope(), growth.low(), growth.high());
+                "M changes by a factor of %.3g from \"%s\" on, %+.3f in ln M a layer (%s)",
+                Math.exp(growth.logFactor()),
+                points.get(0).name(),
+                growth.slope(),
+                Double.isFinite(growth.low()) && Double.isFinite(growth.high())
+                        ? text("95 %%: %+.3f to %+.3f", growth.low(), growth.high())
+                        : "too few steps for an interval");
         Optional<Jump> jump = level == Level.AT_RISK ? lonely(growth, points) : Optional.empty();
         if (jump.isPresent()) {
             level = Level.FINE;
@@ -239,9 +244,11 @@ final class Verdicts {
         double share = silent.isPresent() ? 1 : worst.signal().deadShare();
         Level level = silent.isPresent() ? Level.WILL_NOT_START : above(share, DEAD_RISK, Double.POSITIVE_INFINITY);
         String finding = silent.map(point -> text("\"%s\" is zero for every sample", point.name()))
-                .orElseGet(() -> text(
-                        "at most %.0f %% of the units of one activation are zero for every sample: \"%s\"",
-                        100 * share, worst.name()));
+                .orElseGet(() -> share == 0
+                        ? "no unit of any activation is zero for every sample"
+                        : text(
+                                "at most %d %% of the units of one activation are zero for every sample: \"%s\"",
+                                Math.max(1, Math.round(100 * share)), worst.name()));
         String advice = level == Level.FINE
                 ? ""
                 : "bring the pre-activation's mean back to 0: start biases at zero, centre the input, or use an"

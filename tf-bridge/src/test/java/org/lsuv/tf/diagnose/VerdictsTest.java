@@ -50,6 +50,22 @@ class VerdictsTest {
     }
 
     @Test
+    void whatIsNotThereIsNotGivenANumber() {
+        DiagnosisReport report = diagnose(mlp(1, 64, "Tanh", 1, 0), normal("x", 0, 1, 7, 64, 64));
+
+        assertThat(finding(report, FailureMode.DEAD)).isEqualTo("no unit of any activation is zero for every sample");
+        assertThat(finding(report, FailureMode.GROWTH)).endsWith(" in ln M a layer (too few steps for an interval)");
+    }
+
+    private static String finding(DiagnosisReport report, FailureMode mode) {
+        return report.verdicts().stream()
+                .filter(verdict -> verdict.mode() == mode)
+                .map(Verdict::finding)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
     void aSignalThatLeavesFloat32IsFoundWhereItDoes() {
         // M grows by 1e6 a layer, so that values are about 1e3 per layer: 1e36 at the twelfth, beyond at the
         // thirteenth.

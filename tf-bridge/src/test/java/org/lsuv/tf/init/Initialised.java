@@ -97,14 +97,16 @@ record Initialised(OnnxModel original, OnnxModel model, DataBatch batch, LsuvRep
                 OrtOptions.DEFAULT);
     }
 
-    /** Measures the output of every layer in ONNX Runtime, in execution order. */
+    /** Measures mean and variance of the output of every layer in ONNX Runtime, in execution order. */
     List<ValueStatistics> layersInOnnxRuntime() {
         List<String> outputs =
                 report.layers().stream().map(result -> result.layer().output()).toList();
-        Map<String, ValueStatistics> measured = inOnnxRuntime(outputs);
-        return outputs.stream()
-                .map(output -> measured.getOrDefault(output, ValueStatistics.EMPTY))
-                .toList();
+        try (OrtProbe probe = OrtProbe.open(model, OrtOptions.DEFAULT)) {
+            Map<String, ValueStatistics> measured = probe.moments(batch.tensors(), outputs);
+            return outputs.stream()
+                    .map(output -> measured.getOrDefault(output, ValueStatistics.EMPTY))
+                    .toList();
+        }
     }
 
     OnnxTensor weight(String name) {
