@@ -1,12 +1,15 @@
 package org.lsuv.tf.onnxexport;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Loader;
-import org.bytedeco.onnx.ModelProto;
 import org.bytedeco.onnx.global.onnx;
 import org.lsuv.onnx.OnnxModel;
+import org.lsuv.onnx.OnnxWriter;
+import org.lsuv.onnx.Overwrite;
 
 /**
  * Asks ONNX's own checker, with strict inference of types and shapes. ONNX Runtime takes models that the standard
@@ -35,7 +38,7 @@ final class OnnxChecker {
     }
 
     /**
-     * Checks a model in memory, if the checker is there and knows its operator set.
+     * Checks a model as it is written, if the checker is there and knows its operator set.
      *
      * @throws RuntimeException with the checker's message if it refuses the model
      */
@@ -43,12 +46,20 @@ final class OnnxChecker {
         if (MISSING.isPresent() || model.opset("").orElse(1) > MAX_OPSET) {
             return;
         }
-        try (ModelProto proto = new ModelProto();
-                BytePointer bytes = new BytePointer(model.forEngine().bytes())) {
-            if (!proto.ParseFromString(bytes)) {
-                throw new IllegalArgumentException(model.label() + " is no ModelProto");
+        try {
+            Path folder = Files.createTempDirectory("checked");
+            Path file = folder.resolve("model.onnx");
+            try {
+                OnnxWriter.write(model, file, Overwrite.REFUSE);
+                accept(file);
+            } finally {
+                for (Path written : OnnxWriter.targets(model, file)) {
+                    Files.deleteIfExists(written);
+                }
+                Files.delete(folder);
             }
-            onnx.check_model(proto, true, false, false);
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
         }
     }
 
