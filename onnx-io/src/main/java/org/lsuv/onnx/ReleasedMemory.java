@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * then.
  */
 public final class ReleasedMemory {
-    private static final long ENOUGH = 256L << 20;
+    private static final long ENOUGH = 64L << 20;
     private static final AtomicLong BYTES = new AtomicLong();
 
     private ReleasedMemory() {}

@@ -3,6 +3,7 @@ package org.lsuv.tf;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import java.util.function.IntFunction;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
 import org.tensorflow.RawTensor;
@@ -80,6 +81,15 @@ public final class HostTensors {
 
     /** Returns the values of a TensorFlow tensor, copied, under a name. */
     public static OnnxTensor toHost(String name, Tensor tensor) {
+        return toHost(name, tensor, SharedTensors::allocate);
+    }
+
+    /**
+     * Returns the values of a TensorFlow tensor, copied to memory that is given.
+     *
+     * @param memory gives as many bytes as it is asked for, a chunk of the tensor at a time
+     */
+    static OnnxTensor toHost(String name, Tensor tensor, IntFunction<ByteBuffer> memory) {
         RawTensor raw = tensor.asRawTensor();
         OnnxType type = TfTypes.onnxType(raw.dataType());
         long[] shape = raw.shape().asArray();
@@ -91,7 +101,7 @@ public final class HostTensors {
         ByteDataBuffer source = raw.data();
         long[] position = {0};
         return OnnxTensor.fill(name, type, shape, length -> {
-            ByteBuffer chunk = SharedTensors.allocate(length);
+            ByteBuffer chunk = memory.apply(length);
             source.slice(position[0], length).copyTo(DataBuffers.of(chunk.duplicate()), length);
             position[0] += length;
             return chunk;

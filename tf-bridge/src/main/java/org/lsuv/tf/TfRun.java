@@ -1,11 +1,13 @@
 package org.lsuv.tf;
 
+import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntFunction;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.ReleasedMemory;
 import org.lsuv.onnx.UnsupportedModelException;
@@ -86,19 +88,32 @@ public final class TfRun implements AutoCloseable {
      * @throws UnsupportedModelException if TensorFlow cannot run the graph; the message holds its reason
      */
     public List<OnnxTensor> fetch(List<TensorRef> fetches, Map<TensorRef, OnnxTensor> overrides) {
+        return fetch(fetches, overrides, SharedTensors::allocate);
+    }
+
+    /**
+     * Runs the graph, likewise, and puts what was asked for where the caller says: in the memory of what was given, too,
+     * which nobody reads by then.
+     *
+     * @param memory gives as many bytes as it is asked for, a chunk of a result at a time
+     * @throws UnsupportedModelException if TensorFlow cannot run the graph; the message holds its reason
+     */
+    public List<OnnxTensor> fetch(
+            List<TensorRef> fetches, Map<TensorRef, OnnxTensor> overrides, IntFunction<ByteBuffer> memory) {
         Map<TensorRef, Tensor> given = new LinkedHashMap<>();
         try {
             overrides.forEach((tensor, value) ->
                     given.put(tensor, SharedTensors.of(value).orElseGet(() -> HostTensors.toTensorFlow(value))));
             Map<TensorRef, Tensor> all = new LinkedHashMap<>(feeds);
             all.putAll(given);
-            return run(fetches, all);
+            return run(fetches, all, memory);
         } finally {
             given.values().forEach(Tensor::close);
         }
     }
 
-    private List<OnnxTensor> run(List<TensorRef> fetches, Map<TensorRef, Tensor> given) {
+    private List<OnnxTensor> run(
+            List<TensorRef> fetches, Map<TensorRef, Tensor> given, IntFunction<ByteBuffer> memory) {
         Session.Runner runner = session.runner();
         given.forEach((tensor, value) -> runner.feed(tensor.op(), tensor.index(), value));
         // TensorFlow refuses to fetch one tensor twice.
@@ -107,7 +122,8 @@ public final class TfRun implements AutoCloseable {
         try (Result result = runner.run()) {
             Map<TensorRef, OnnxTensor> values = new HashMap<>();
             for (int i = 0; i < distinct.size(); i++) {
-                values.put(distinct.get(i), HostTensors.toHost(distinct.get(i).toString(), result.get(i)));
+                TensorRef fetch = distinct.get(i);
+                values.put(fetch, HostTensors.toHost(fetch.toString(), result.get(i), memory));
             }
             return fetches.stream()
                     .map(fetch -> Objects.requireNonNull(values.get(fetch)))

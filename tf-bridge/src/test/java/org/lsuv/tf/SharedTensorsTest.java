@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
@@ -62,6 +63,23 @@ class SharedTensorsTest {
             }
         }
         assertThat(floats(bytes).toFloats()).containsOnly(3);
+    }
+
+    @Test
+    void aResultMayTakeThePlaceOfWhatItWasMadeOf() {
+        ByteBuffer bytes = filled(3);
+        try (Graph graph = new Graph()) {
+            Ops tf = Ops.create(graph);
+            Operand<TFloat32> given = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(COUNT / 2, 2)));
+            TensorRef result = TensorRef.of(tf.math.square(given));
+            try (TfRun run = TfRun.open(graph.toGraphDef(), TfOptions.defaults())) {
+                OnnxTensor found = run.fetch(
+                                List.of(result), Map.of(TensorRef.of(given), floats(bytes)), length -> bytes)
+                        .get(0);
+                assertThat(found.toFloats()).containsOnly(9);
+            }
+        }
+        assertThat(floats(bytes).toFloats()).containsOnly(9);
     }
 
     @Test

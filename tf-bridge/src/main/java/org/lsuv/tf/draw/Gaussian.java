@@ -1,8 +1,7 @@
 package org.lsuv.tf.draw;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.function.IntFunction;
 import java.util.function.ToDoubleFunction;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
@@ -26,16 +25,27 @@ final class Gaussian {
 
     /** Draws a tensor of float32 or float64 from another distribution. */
     static OnnxTensor draw(OnnxType type, long[] shape, long seed, ToDoubleFunction<RandomGenerator> law) {
-        List<ByteBuffer> chunks = new ArrayList<>();
-        OnnxTensor tensor = OnnxTensor.fill("", type, shape, length -> {
-            ByteBuffer chunk = SharedTensors.allocate(length);
-            chunks.add(chunk);
+        return draw(type, shape, seed, law, SharedTensors::allocate);
+    }
+
+    /**
+     * Draws a tensor of float32 or float64 in memory that is given.
+     *
+     * @param memory gives as many bytes as it is asked for, a chunk of the tensor at a time
+     */
+    static OnnxTensor draw(
+            OnnxType type,
+            long[] shape,
+            long seed,
+            ToDoubleFunction<RandomGenerator> law,
+            IntFunction<ByteBuffer> memory) {
+        long[] own = {seed};
+        return OnnxTensor.fill("", type, shape, length -> {
+            ByteBuffer chunk = memory.apply(length);
+            fill(chunk, type, own[0], law);
+            own[0] += 0x9E3779B97F4A7C15L;
             return chunk;
         });
-        for (int i = 0; i < chunks.size(); i++) {
-            fill(chunks.get(i), type, seed + 0x9E3779B97F4A7C15L * i, law);
-        }
-        return tensor;
     }
 
     /** Every part has a generator of its own, so that threads share nothing. */

@@ -1,14 +1,18 @@
 package org.lsuv.tf.draw;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 import org.lsuv.onnx.OnnxTensor;
 import org.lsuv.onnx.OnnxType;
-import org.lsuv.onnx.ReleasedMemory;
 import org.lsuv.onnx.layers.KernelLayout;
 import org.lsuv.onnx.layers.WeightPath;
+import org.lsuv.tf.SharedTensors;
 import org.lsuv.tf.TensorRef;
 import org.lsuv.tf.TfOptions;
 import org.lsuv.tf.TfRun;
@@ -51,8 +55,18 @@ final class Orthonormal implements AutoCloseable {
     }
 
     private record Drawing(TfRun run, TensorRef gaussian, TensorRef result) implements AutoCloseable {
-        OnnxTensor of(OnnxTensor numbers) {
-            return run.fetch(List.of(result), Map.of(gaussian, numbers)).get(0);
+        /** Writes the result over the numbers: both are as large as the weight. */
+        OnnxTensor of(Layout layout, long seed) {
+            List<ByteBuffer> memory = new ArrayList<>();
+            long[] shape = {layout.elements()};
+            OnnxTensor numbers = Gaussian.draw(layout.type(), shape, seed, RandomGenerator::nextGaussian, length -> {
+                ByteBuffer chunk = SharedTensors.allocate(length);
+                memory.add(chunk);
+                return chunk;
+            });
+            Iterator<ByteBuffer> next = memory.iterator();
+            return run.fetch(List.of(result), Map.of(gaussian, numbers), length -> next.next())
+                    .get(0);
         }
 
         @Override
@@ -94,22 +108,11 @@ final class Orthonormal implements AutoCloseable {
     OnnxTensor draw(KernelLayout kernel, WeightPath path, Scheme.Form form, List<Long> outputs, long seed) {
         Layout layout = new Layout(kernel, path.type(), path.operandShape(), path.steps(), form, List.copyOf(outputs));
         if (layout.elements() <= KEPT_ELEMENTS) {
-            return drawings.computeIfAbsent(layout, this::open).of(noise(layout, seed));
+            return drawings.computeIfAbsent(layout, this::open).of(layout, seed);
         }
-        OnnxTensor drawn = once(layout, seed);
-        // The noise is as large as the weight. A collection takes milliseconds, such a draw seconds.
-        ReleasedMemory.collect();
-        return drawn;
-    }
-
-    private OnnxTensor once(Layout layout, long seed) {
         try (Drawing drawing = open(layout)) {
-            return drawing.of(noise(layout, seed));
+            return drawing.of(layout, seed);
         }
-    }
-
-    private static OnnxTensor noise(Layout layout, long seed) {
-        return Gaussian.draw(layout.type(), new long[] {layout.elements()}, seed);
     }
 
     private Drawing open(Layout layout) {
@@ -129,31 +132,51 @@ final class Orthonormal implements AutoCloseable {
     }
 
     private static <T extends TNumber> Operand<T> build(Ops tf, Class<T> type, Layout layout) {
+        KernelLayout kernel = layout.kernel();
+        List<Integer> outputsFirst = axes(kernel.blockAxes(), kernel.outAxes(), kernel.inAxes());
+        List<Integer> inputsFirst = axes(kernel.blockAxes(), kernel.inAxes(), kernel.outAxes());
+        // Joined in the order in which they are stored, matrices need no transposition, which is one more copy of all.
+        boolean outputsAreRows = isInOrder(outputsFirst);
         Operand<T> gaussian = tf.withName(GAUSSIAN).placeholder(type);
         List<Operand<T>> parts = new ArrayList<>();
         long from = 0;
         for (long outputs : layout.outputs()) {
-            KernelLayout kernel = layout.kernel();
             long tall = Math.max(kernel.fanIn(), outputs);
             long wide = Math.min(kernel.fanIn(), outputs);
             long count = kernel.blocks() * tall * wide;
             Operand<T> numbers = tf.slice(gaussian, tf.constant(new long[] {from}), tf.constant(new long[] {count}));
             Operand<T> matrices = tf.reshape(numbers, tf.constant(new long[] {kernel.blocks(), tall, wide}));
-            Operand<T> q = layout.form() == Scheme.Form.SVD
+            List<Operand<T>> q = layout.form() == Scheme.Form.SVD
                     ? OrthonormalColumns.bySvd(tf, matrices, type)
                     : OrthonormalColumns.byQr(tf, matrices, type, tall, wide);
-            parts.add(kernel.fanIn() >= outputs ? q : tf.linalg.transpose(q, tf.constant(new int[] {0, 2, 1})));
+            boolean inputsAreRows = kernel.fanIn() >= outputs;
+            parts.add(
+                    inputsAreRows == outputsAreRows
+                            ? OrthonormalColumns.transposed(tf, q)
+                            : OrthonormalColumns.sideBySide(tf, q));
             from += count;
         }
-        return stored(tf, parts.size() == 1 ? parts.get(0) : tf.concat(parts, tf.constant(-1)), layout);
+        Operand<T> matrices =
+                parts.size() == 1 ? parts.get(0) : tf.concat(parts, tf.constant(outputsAreRows ? -2 : -1));
+        return stored(tf, matrices, outputsAreRows ? outputsFirst : inputsFirst, layout);
     }
 
-    /** Brings matrices (block, in, out) to the operand's axes, then back along the path to what is stored. */
-    private static <T extends TNumber> Operand<T> stored(Ops tf, Operand<T> matrices, Layout layout) {
+    private static List<Integer> axes(List<Integer> block, List<Integer> rows, List<Integer> columns) {
+        return Stream.of(block, rows, columns).flatMap(List::stream).toList();
+    }
+
+    private static boolean isInOrder(List<Integer> axes) {
+        return axes.equals(axes.stream().sorted().toList());
+    }
+
+    /**
+     * Brings matrices to the operand's axes, then back along the path to what is stored.
+     *
+     * @param order the axes of the operand in the order of the matrices' values
+     */
+    private static <T extends TNumber> Operand<T> stored(
+            Ops tf, Operand<T> matrices, List<Integer> order, Layout layout) {
         KernelLayout kernel = layout.kernel();
-        List<Integer> order = new ArrayList<>(kernel.blockAxes());
-        order.addAll(kernel.inAxes());
-        order.addAll(kernel.outAxes());
         Operand<T> grouped = tf.reshape(
                 matrices,
                 tf.constant(order.stream().mapToLong(kernel.view()::get).toArray()));

@@ -36,21 +36,48 @@ final class OrthonormalColumns {
 
     private OrthonormalColumns() {}
 
-    /** Returns Q of A = QR, where R has a positive diagonal: a Haar-distributed Q for a Gaussian A. */
-    static <T extends TNumber> Operand<T> byQr(Ops tf, Operand<T> gaussian, Class<T> type, long tall, long wide) {
+    /**
+     * Returns Q of A = QR, where R has a positive diagonal: a Haar-distributed Q for a Gaussian A.
+     *
+     * @return panels of columns that {@link #sideBySide} or {@link #transposed} joins
+     */
+    static <T extends TNumber> List<Operand<T>> byQr(Ops tf, Operand<T> gaussian, Class<T> type, long tall, long wide) {
         boolean isTall = tall >= 2 * wide;
         if (wide <= (isTall ? SMALL : SMALL_NEARLY_SQUARE)) {
-            return householder(tf, gaussian);
+            return List.of(householder(tf, gaussian));
         }
         return isTall && type == TFloat32.class
-                ? cholesky(tf, gaussian, type, wide)
+                ? List.of(cholesky(tf, gaussian, type, wide))
                 : byPanels(tf, gaussian, type, wide);
     }
 
-    /** A = UΣVᵀ, and UVᵀ is the matrix with orthonormal columns that lies next to A. */
-    static <T extends TNumber> Operand<T> bySvd(Ops tf, Operand<T> gaussian, Class<T> type) {
+    /**
+     * A = UΣVᵀ, and UVᵀ is the matrix with orthonormal columns that lies next to A.
+     *
+     * @return one panel
+     */
+    static <T extends TNumber> List<Operand<T>> bySvd(Ops tf, Operand<T> gaussian, Class<T> type) {
         Svd<T> svd = tf.linalg.svd(gaussian, Svd.fullMatrices(false));
-        return tf.train.batchMatMul(svd.u(), svd.v(), type, BatchMatMul.adjY(true));
+        return List.of(tf.train.batchMatMul(svd.u(), svd.v(), type, BatchMatMul.adjY(true)));
+    }
+
+    /** Joins panels to matrices (block, tall, wide). */
+    static <T extends TNumber> Operand<T> sideBySide(Ops tf, List<Operand<T>> panels) {
+        return joined(tf, panels, -1);
+    }
+
+    /** Joins panels to matrices (block, wide, tall). Each takes the place of the one before it in memory. */
+    static <T extends TNumber> Operand<T> transposed(Ops tf, List<Operand<T>> panels) {
+        List<Operand<T>> rows = new ArrayList<>();
+        for (Operand<T> panel : panels) {
+            Ops next = rows.isEmpty() ? tf : after(tf, rows.get(rows.size() - 1));
+            rows.add(next.linalg.transpose(panel, tf.constant(new int[] {0, 2, 1})));
+        }
+        return joined(tf, rows, -2);
+    }
+
+    private static <T extends TNumber> Operand<T> joined(Ops tf, List<Operand<T>> parts, int axis) {
+        return parts.size() == 1 ? parts.get(0) : tf.concat(parts, tf.constant(axis));
     }
 
     /** QR leaves the signs to the algorithm; a positive diagonal of R makes the result unique. */
@@ -67,7 +94,8 @@ final class OrthonormalColumns {
      * Works on one panel after the other: of a large matrix two panels at a time are there in float64. TensorFlow
      * starts whatever has its inputs, so that what may not start yet waits by control dependencies.
      */
-    private static <T extends TNumber> Operand<T> byPanels(Ops tf, Operand<T> gaussian, Class<T> type, long wide) {
+    private static <T extends TNumber> List<Operand<T>> byPanels(
+            Ops tf, Operand<T> gaussian, Class<T> type, long wide) {
         long width = Math.max(PANEL, (wide + MOST_PANELS - 1) / MOST_PANELS);
         List<Operand<T>> results = new ArrayList<>();
         for (long from = 0; from < wide; from += width) {
@@ -82,7 +110,7 @@ final class OrthonormalColumns {
             }
             results.add(tf.dtypes.cast(panel, type));
         }
-        return results.size() == 1 ? results.get(0) : tf.concat(results, tf.constant(-1));
+        return results;
     }
 
     private static <T extends TNumber> Operand<TFloat64> without(

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.lsuv.onnx.OnnxTensor;
+import org.lsuv.onnx.ReleasedMemory;
 import org.lsuv.tf.BatchNorm;
 import org.lsuv.tf.TfModel;
 import org.lsuv.tf.WeightedLayer;
@@ -98,13 +100,20 @@ final class Start {
     }
 
     private void checkWeights(LayerGroup group) {
-        // Each look at a tensor in a file maps it anew.
         boolean finite = Stream.of(group.weight(), group.scaled())
                 .distinct()
-                .allMatch(name -> StoredWeights.isFinite(weights.current(name)));
+                .map(weights::current)
+                .allMatch(Start::isFinite);
         if (!finite) {
             states.of(group).refuse("its weight holds NaN or Inf");
         }
+    }
+
+    /** Each look at a tensor in a file maps it anew. */
+    private static boolean isFinite(OnnxTensor weight) {
+        boolean finite = StoredWeights.isFinite(weight);
+        ReleasedMemory.add(weight.byteCount());
+        return finite;
     }
 
     /** A gate that starts nearly closed lets a highway network start as its input (Srivastava et al. 2015). */

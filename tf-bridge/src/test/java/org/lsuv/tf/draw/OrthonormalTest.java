@@ -164,6 +164,22 @@ public class OrthonormalTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"30, 20", "20, 30", "700, 640", "640, 700", "1300, 600", "600, 1300"})
+    void kernelsWithTheirOutputsInFrontHoldTheSameMatrixTransposed(int in, int out) {
+        KernelLayout outputsFirst =
+                new KernelLayout(List.of((long) out, (long) in), List.of(), List.of(1), List.of(0), List.of(0));
+        double[] expected = draw(OnnxType.FLOAT, 7, matrix(in, out), (long) in, (long) out);
+
+        double[] found = draw(OnnxType.FLOAT, 7, outputsFirst, (long) out, (long) in);
+
+        double[] transposed = new double[found.length];
+        for (int i = 0; i < found.length; i++) {
+            transposed[i] = expected[i % in * out + i / in];
+        }
+        assertThat(found).isEqualTo(transposed);
+    }
+
     @Test
     void largeMatricesOfFloat64AreAsExactAsSmallOnes() {
         assertThat(error(draw(OnnxType.DOUBLE, 11, matrix(640, 600), 640L, 600L), 640, 600))
