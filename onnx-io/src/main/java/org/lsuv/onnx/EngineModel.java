@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Holds a model as an engine takes it from memory: its message, where its data files lie, and the
@@ -21,8 +22,10 @@ import java.util.Optional;
  * @param bytes the serialised message in a direct buffer, external data referred to by location
  * @param folder the folder of the data files; empty for a model that came from bytes
  * @param initializers values, by name, of initializers with data outside the message
+ * @param bytesInFiles the size of the initializers that an engine reads from the data files
  */
-public record EngineModel(ByteBuffer bytes, Optional<Path> folder, Map<String, OnnxTensor> initializers) {
+public record EngineModel(
+        ByteBuffer bytes, Optional<Path> folder, Map<String, OnnxTensor> initializers, long bytesInFiles) {
     /** From this size on an initializer does not travel in the message. */
     private static final int LARGE_BYTES = 1 << 16;
 
@@ -63,7 +66,7 @@ public record EngineModel(ByteBuffer bytes, Optional<Path> folder, Map<String, O
                 .build();
         Optional<Path> folder =
                 model.source().map(source -> source.toAbsolutePath().normalize().getParent());
-        return new EngineModel(serialise(proto), folder, given);
+        return new EngineModel(serialise(proto), folder, given, bytesInFiles(proto.getGraph(), given.keySet()));
     }
 
     /** Moves floating-point initializers with much data out of a graph. */
@@ -83,6 +86,14 @@ public record EngineModel(ByteBuffer bytes, Optional<Path> folder, Map<String, O
             }
         }
         return builder.build();
+    }
+
+    private static long bytesInFiles(GraphProto graph, Set<String> given) {
+        return graph.getInitializerList().stream()
+                .filter(tensor -> ExternalData.isExternal(tensor) && !given.contains(tensor.getName()))
+                .mapToLong(tensor ->
+                        OnnxTensor.byteCount(tensor.getName(), TensorCodec.type(tensor), TensorCodec.shape(tensor)))
+                .sum();
     }
 
     private static Optional<OnnxTensor> edit(OnnxModel model, TensorProto tensor) {

@@ -35,6 +35,9 @@ final class LoadedModel implements AutoCloseable {
 
     private static final String EXTERNAL_FOLDER = "session.model_external_initializers_file_folder_path";
 
+    /** Of weights of more than this size there is room for one copy. */
+    private static final long MOST_PACKED_BYTES = 1L << 30;
+
     private final OrtEnvironment environment;
     private final OrtSession session;
     private final Map<String, ai.onnxruntime.OnnxTensor> initializers;
@@ -64,8 +67,9 @@ final class LoadedModel implements AutoCloseable {
                     purpose == Purpose.INSPECTING ? SessionOptions.OptLevel.NO_OPT : SessionOptions.OptLevel.ALL_OPT);
             settings.setCPUArenaAllocator(purpose == Purpose.RUNNING || purpose == Purpose.MEASURING_OFTEN);
             settings.setMemoryPatternOptimization(purpose == Purpose.RUNNING);
-            if (purpose == Purpose.INSPECTING) {
-                // Weights are copied into the order that kernels like, which no kernel will need.
+            boolean large = source.bytesInFiles() > MOST_PACKED_BYTES && purpose != Purpose.RUNNING;
+            if (purpose == Purpose.INSPECTING || large) {
+                // Weights are not copied into the order that kernels like, but used where their files are mapped.
                 settings.addConfigEntry("session.disable_prepacking", "1");
             }
             if (options.threads() > 0) {

@@ -56,6 +56,14 @@ class ExternalWeightsTest {
     }
 
     @Test
+    void tellsHowMuchAnEngineReadsFromFiles() throws IOException {
+        OnnxModel model = model();
+        assertThat(model.forEngine().bytesInFiles()).isEqualTo(2L * SIZE * 4);
+        OnnxModel edited = model.withWeights(Map.of("w", filled("w", 30)));
+        assertThat(edited.forEngine().bytesInFiles()).isZero();
+    }
+
+    @Test
     void saysWhichFileIsGone() throws IOException {
         OnnxModel model = model();
         Files.delete(folder.resolve("weights.bin"));
