@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -90,7 +91,7 @@ class PassBenchmark {
         groups.forEach(group -> aims.put(group, states.of(group).aims()));
         try (TfRun run = TfRun.open(scaling.graph(), options.run())) {
             weights.feed(run);
-            model.inputs().forEach(input -> run.feed(input.tensor(), piece.get(input.name())));
+            model.inputs().forEach(input -> run.feed(input.tensor(), Objects.requireNonNull(piece.get(input.name()))));
             scaling.run(run, aims);
             long start = System.nanoTime();
             scaling.run(run, aims);
